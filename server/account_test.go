@@ -72,7 +72,7 @@ func TestRefusedChangesOfAccountAreLogged(t *testing.T) {
 		{"PUT", "/account/password", `{"password":"not it","newPassword":"something new"}`, "password", "wrong-password"},
 		{"PUT", "/account/password", `{"password":"demo","newPassword":"agent1234"}`, "password", "weak-password"},
 		{"POST", "/account/passkeys", wrong, "new passkey", "wrong-password"},
-		{"POST", "/account/passkeys/confirm", made(strings.Repeat("x", 1000)), "new passkey", "bad-argument"},
+		{"POST", "/account/passkeys/confirm", made(strings.Repeat("x", 1000)), "new passkey", "value-too-long"},
 		{"DELETE", "/account/passkeys/any", wrong, "removal of a passkey", "wrong-password"},
 		{"POST", "/account/totp", wrong, "new authenticator app", "wrong-password"},
 		{"DELETE", "/account/totp", wrong, "removal of the authenticator app", "wrong-password"},

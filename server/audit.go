@@ -24,6 +24,7 @@ var audited = map[string]string{
 	"PUT /settings": "settings.change", "POST /settings": "settings.change",
 
 	"POST /agents": "agent.add", "PUT /agents/{agentId}": "agent.change", "PUT /agents/{agentId}/name": "agent.rename",
+	"PUT /agents/{agentId}/picture": "agent.picture.set", "DELETE /agents/{agentId}/picture": "agent.picture.remove",
 	"DELETE /agents/{agentId}": "agent.remove", "POST /agents/logout": actLogout, "DELETE /sessions/{sessionId}": "session.end",
 
 	"POST /account/totp/confirm": "account.totp.add", "DELETE /account/totp": "account.totp.remove",
@@ -103,7 +104,7 @@ func changed(operation *op.Operation, p *op.Params) []string {
 	names := slices.Sorted(maps.Keys(p.Values))
 	names = append(names, slices.Sorted(maps.Keys(p.Nulls))...)
 	return slices.DeleteFunc(names, func(name string) bool {
-		return name == "eventId" || slices.Contains(pathParameters(operation), name)
+		return name == "eventId" || name == op.ParamVersion || slices.Contains(pathParameters(operation), name)
 	})
 }
 

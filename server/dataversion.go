@@ -23,13 +23,18 @@ const closeWithin = 5 * time.Second
 
 // StartEngine starts the embedded engine with its data in Dir, or connects to URL when
 // it is given. ctx bounds the start only. The error names the folder or the address,
-// and says what to do. Data of a newer version than this program's is refused.
+// and says what to do. Data of a newer version than this program's is refused, and a store that has lost streams, but for
+// LostStreams.
 func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 	e, err := store.Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := store.VersionOf(ctx, e, dataVersions); err != nil {
+	_, _, err = store.VersionOf(ctx, e, dataVersions)
+	if err == nil {
+		err = store.CheckStreams(ctx, e, o.LostStreams)
+	}
+	if err != nil {
 		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 		defer stop()
 		return nil, errors.Join(err, e.Close(ending))

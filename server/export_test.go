@@ -31,6 +31,7 @@ type Rooms struct {
 	Board      *index.Board
 	Timers     *index.Timers
 	Activity   *index.AgentActivity
+	Agents     *presence.Agents
 	Users      *presence.Users
 	Dispatcher *routing.Dispatcher
 	Settings   *settings.Store
@@ -45,7 +46,7 @@ type Rooms struct {
 func RoomsOf(s *Server) Rooms {
 	return Rooms{
 		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.activity,
-		Users: s.users, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Privacy: s.privacy, Identity: s.identity,
+		Agents: s.agents, Users: s.users, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Privacy: s.privacy, Identity: s.identity,
 	}
 }
 

@@ -144,6 +144,8 @@ func byREST(t *testing.T, w *servertest.World, sc *scene, a actor, operation *op
 	switch inPath := strings.Contains(path, sc.of(a, "chatId")); {
 	case operation.Method == "GET" && !inPath:
 		path += "?chatId=" + sc.of(a, "chatId") + "&id=" + sc.of(a, "id") + "&sourceType=ticket&sourceId=" + sc.of(a, "sourceId")
+	case operation.Path == "/settings":
+		body = `{"languages":["en"]}` // as a supervisor may
 	case operation.Method != "GET" && inPath:
 		body = `{"message":"x","room":"1"}`
 	case operation.Method != "GET":

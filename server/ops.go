@@ -95,6 +95,9 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/agents/{agentId}", Access: op.AnyAgent, Writes: reads, Do: s.getAgent},
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}", Access: op.AnySupervisor, Writes: writes, Do: s.updateAgent},
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}/name", Access: op.AnySupervisor, Writes: writes, Do: s.renameAgent},
+		{Event: "", Method: "PUT", Path: "/agents/{agentId}/picture", Access: op.AnyAgent, Writes: writes, Do: s.setPicture},
+		{Event: "", Method: "DELETE", Path: "/agents/{agentId}/picture", Access: op.AnyAgent, Writes: writes, Reserve: reserve, Do: s.removePicture},
+		{Event: "", Method: "GET", Path: op.PicturePath, Access: op.AnyApp, Writes: reads, Do: s.getPicture},
 		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AnySupervisor, Writes: writes, Reserve: reserve, Do: s.removeAgent},
 
 		{Event: "", Method: "POST", Path: "/agents/login/totp", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.beginSecondFactor},
@@ -117,11 +120,12 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/surveys/{surveyId}/answers", Access: op.AppSecret, Writes: reads, Do: s.listAnswers},
 
 		{Event: "", Method: "GET", Path: "/queues/status", Access: op.AnyAgent, Writes: reads, Do: s.queueStatus},
+		{Event: "", Method: "GET", Path: "/queues/today", Access: op.AnySupervisor, Writes: reads, Do: s.answeredToday},
 		{Event: "", Method: "GET", Path: "/queues/update/{chatId}", Access: op.ChatReader, Writes: reads, Do: s.queueUpdate},
 
 		{Event: "", Method: "GET", Path: "/settings", Access: op.AnyApp, Writes: reads, Do: s.getSettings},
-		{Event: "", Method: "PUT", Path: "/settings", Access: op.AppSecret, Writes: writes, Do: s.changeSettings},
-		{Event: "", Method: "POST", Path: "/settings", Access: op.AppSecret, Writes: writes, Do: s.changeSettings},
+		{Event: "", Method: "PUT", Path: "/settings", Access: op.AnySupervisor, Writes: writes, Do: s.changeSettings},
+		{Event: "", Method: "POST", Path: "/settings", Access: op.AnySupervisor, Writes: writes, Do: s.changeSettings},
 		{Event: "", Method: "GET", Path: "/apps/{appId}/validate", Access: op.AnyApp, Writes: reads, Do: s.validateApp},
 		{Event: "", Method: "POST", Path: "/apps", Access: op.AdminSecret, Writes: writes, Do: s.createApp},
 		{Event: "", Method: "GET", Path: "/apps", Access: op.AdminSecret, Writes: reads, Do: s.listApps},

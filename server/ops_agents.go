@@ -19,6 +19,7 @@ type teammate struct {
 	ID         string   `json:"id"`
 	Name       string   `json:"name"`
 	Nickname   string   `json:"nickname"`
+	Picture    string   `json:"picture,omitempty"`
 	ProviderID string   `json:"providerId"`
 	Role       string   `json:"role"`
 	Rooms      []string `json:"rooms"`
@@ -53,7 +54,7 @@ func (s *Server) teammates(c *op.Call, all bool, agents ...identity.User) []team
 		_, available := serving[u.ID]
 		chats, _ := s.board.Load(ids.Key{App: app, ID: u.ID}, "")
 		m := teammate{
-			ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID, Role: u.Role,
+			ID: u.ID, Name: u.Name, Nickname: u.Nickname, Picture: u.Picture, ProviderID: u.ProviderID, Role: u.Role,
 			Rooms: identity.EmptyNotNull(u.Rooms), Langs: identity.EmptyNotNull(u.Langs), Available: available, Chats: chats,
 		}
 		if manages(c) {
@@ -192,13 +193,18 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 func (s *Server) endAgent(ctx context.Context, app, agentID string) error {
 	disabled := true
 	agent := ids.Key{App: app, ID: agentID}
-	_, err := s.identity.UpdateAgent(ctx, app, agentID, identity.AgentPatch{Disabled: &disabled})
+	u, err := s.identity.UpdateAgent(ctx, app, agentID, identity.AgentPatch{Disabled: &disabled})
 	s.endConnections(agent, "", err)
 	if err != nil {
 		return err
 	}
 	if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
 		return err
+	}
+	if u.Picture != "" {
+		if _, err := s.usePicture(ctx, agent, u.Picture, ""); err != nil {
+			return err
+		}
 	}
 	return s.identity.RemoveAgent(ctx, app, agentID)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -80,6 +81,9 @@ func (s *Server) writeExport(to io.Writer, app string, u identity.User, notes no
 		separator = ","
 		return err
 	})
+	if u.Picture != "" {
+		fileIDs = append(fileIDs, path.Base(u.Picture))
+	}
 	_, _ = io.WriteString(to, "]")
 	if err == nil {
 		err = s.exportWritten(to, app, u, notes)

@@ -207,11 +207,11 @@ func disposition(as, name string) string {
 }
 
 // hasFile says whether a chat's log has the message about a file. An upload without
-// it is a left-over.
+// it is a left-over, unless it is the picture of an agent.
 func (s *Server) hasFile(ctx context.Context, key ids.Key, id string) (bool, error) {
 	_, now, err := s.log.ViewLatest(ctx, key)
 	if ids.IsCode(err, wire.CodeNotFound) {
-		return false, nil
+		return s.isPicture(ctx, key, id)
 	}
 	return now.FileMessage(id) != nil, err
 }

@@ -47,6 +47,24 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.Reply(func(o *wire.Object) { o.Bool("active", active).Raw("rooms", rooms.Done()) }), nil
 }
 
+// answeredToday gives how many chats were answered since the day began in the time zone of
+// the app's opening hours, and how long they had waited.
+func (s *Server) answeredToday(ctx context.Context, c *op.Call) (op.Result, error) {
+	app := c.Actor.App.ID
+	name := s.settings.Of(app).Window.TimeZone
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return op.Result{}, err
+	}
+	year, month, day := time.Now().In(zone).Date()
+	since := ids.Unix(time.Date(year, month, day, 0, 0, 0, 0, zone))
+	answered, err := s.answers.Since(ctx, app, since)
+	return op.Reply(func(o *wire.Object) {
+		o.Float("since", since).Str("timeZone", name).Int("answered", int64(answered.Chats)).
+			Float("median", answered.Median).Float("ninety", answered.Ninety).Bool("complete", answered.Complete)
+	}), err
+}
+
 // roomsOf gives the rooms of an app, and others in which chats are queued.
 func (s *Server) roomsOf(app identity.App) []string {
 	rooms := slices.Concat(app.Rooms, s.board.RoomsWithQueues(app.ID))

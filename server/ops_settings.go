@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
@@ -12,11 +13,17 @@ import (
 	"parley/server/internal/settings"
 )
 
+// public are the settings that everybody gets whole.
+var public = []string{"queue", "media", "window", "languages"}
+
 // getSettings gives those settings of the app that the caller may see: everybody what
-// pages need before a login, agents also what they work with, the app's secret all.
+// pages need before a login, agents also what they work with, supervisors also what they may
+// change, the app's secret all. Who may change them gets their version too.
 func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
+	version := s.settingsVersion(c.Actor.App) // first: a change that comes between is refused then, and not overwritten
 	now := s.settings.Of(c.Actor.App.ID)
 	agent, secret := c.Actor.User.IsAgent(), c.Actor.Secret
+	lead := manages(c)
 	all, err := json.Marshal(now)
 	if err != nil {
 		return op.Result{}, err
@@ -32,7 +39,7 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	o := wire.NewObject(nil)
 	_ = wire.Members(all, func(name string, v wire.Raw) error { // was written above
 		switch {
-		case secret, name == "queue", name == "media", name == "window", name == "languages", agent && (name == "cannedReplies" || name == "tags"):
+		case secret, lead && op.IsDaily(name), slices.Contains(public, name), agent && (name == "cannedReplies" || name == "tags"):
 			o.Raw(name, v)
 		case name == "login":
 			o.Raw(name, ways)
@@ -47,7 +54,16 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 		o.Raw("rooms", rooms)
 	}
 	visible := o.Raw("limits", s.limits().Done()).Done()
-	return op.Reply(func(o *wire.Object) { o.Raw("settings", visible) }), nil
+	return op.Reply(func(o *wire.Object) {
+		if o.Raw("settings", visible); lead {
+			o.Str(op.ParamVersion, version)
+		}
+	}), nil
+}
+
+// settingsVersion names what an app has set, and its rooms, which are stored apart.
+func (s *Server) settingsVersion(app identity.App) string {
+	return s.settings.Version(app.ID) + "." + app.RoomsVersion()
 }
 
 // waysToLogIn are those of the app that the host of the call has.
@@ -89,40 +105,64 @@ func surveyTitles(surveys []settings.Survey) wire.Raw {
 	return wire.AppendArray(nil, titles)
 }
 
-// changeSettings merges the parameters into the app's settings as a JSON Merge Patch
-// (RFC 7396): a value overwrites, null restores the default. The rooms are stored with
-// the app, not with its settings.
-func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, error) {
+// settingsChange is what a call changes of the settings, as a JSON Merge Patch, and of the
+// rooms, which are stored with the app. It was made from these versions; "" is any.
+type settingsChange struct {
+	patch                   map[string]any
+	rooms                   *[]string
+	fromSettings, fromRooms string
+}
+
+// readSettingsChange reads it from the parameters. Supervisors say from which version they have
+// made it, so that two of them do not overwrite each other; programs may.
+func readSettingsChange(c *op.Call) (change settingsChange, err error) {
 	p := c.Params
 	if p.Has("limits") {
 		p.Fail("limits: cannot be changed here; the server's operator sets them")
 	}
-	rooms := p.OptionalWords("rooms")
-	patch := map[string]any{}
+	from := p.Text(op.ParamVersion)
+	change.fromSettings, change.fromRooms, _ = strings.Cut(from, ".")
+	switch {
+	case from == "" && !c.Actor.Secret:
+		p.Fail("version: must be given, as GET /settings gives it")
+	case from != "" && (change.fromSettings == "" || change.fromRooms == ""):
+		p.Fail("version: must be as GET /settings gives it")
+	}
+	change.rooms, change.patch = p.OptionalWords("rooms"), map[string]any{}
 	for name := range p.Nulls {
-		if name == "rooms" {
-			rooms = &[]string{}
-			continue
-		}
-		patch[name] = nil
+		change.patch[name] = nil
 	}
 	for name, v := range p.Values {
 		var value any
 		if err := json.Unmarshal(v, &value); err != nil {
 			p.Fail("%s: %s", name, err)
 		}
-		if name != "rooms" {
-			patch[name] = value
-		}
+		change.patch[name] = value
 	}
-	if p.Err != nil {
-		return op.Result{}, p.Err
+	if p.Nulls["rooms"] {
+		change.rooms = &[]string{}
 	}
-	if err := s.settings.Change(ctx, c.Actor.App.ID, patch, offeredWays(c)); err != nil {
+	delete(change.patch, "rooms")
+	delete(change.patch, op.ParamVersion)
+	if from != "" && change.rooms != nil && len(change.patch) > 0 {
+		p.Fail("rooms: must be changed apart from other settings in a change that names a version")
+	}
+	return change, p.Err
+}
+
+// changeSettings merges the parameters into the app's settings as a JSON Merge Patch
+// (RFC 7396): a value overwrites, null restores the default.
+func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, error) {
+	change, err := readSettingsChange(c)
+	if err == nil && len(change.patch) > 0 {
+		err = s.settings.Change(ctx, c.Actor.App.ID, change.fromSettings, change.patch, offeredWays(c))
+	}
+	if err != nil {
 		return op.Result{}, err
 	}
-	if rooms != nil {
-		app, err := s.identity.UpdateApp(ctx, c.Actor.App.ID, identity.AppPatch{Rooms: rooms})
+	if change.rooms != nil {
+		patch := identity.AppPatch{Rooms: change.rooms, RoomsFrom: change.fromRooms}
+		app, err := s.identity.UpdateApp(ctx, c.Actor.App.ID, patch)
 		if err != nil {
 			return op.Result{}, err
 		}

@@ -41,7 +41,9 @@ func TestLostNATS(t *testing.T) {
 		e, err := store.Start(t.Context(), store.Options{URL: url})
 		require.NoError(t, err)
 		t.Cleanup(func() { storetest.Close(t, e) })
-		return servertest.On(t, e, server.Limits{AssignTimeout: time.Minute})
+		return servertest.With(t, e, server.Options{
+			Limits: server.Limits{AssignTimeout: time.Minute}, Presence: server.PresenceOptions{CutOff: time.Minute}, // the peers stay
+		})
 	}
 	one, two := node(), node()
 	visitor, agent := one.Open(t, one.Visitor("Vera")), two.Open(t, two.Agent("agent1")).OnDuty()

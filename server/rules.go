@@ -83,6 +83,10 @@ var rules = map[op.Access]rule{
 	op.AnyApp:    {scope: appScope, allowed: []relation{anybody}},
 	op.AppSecret: {scope: appScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
 
+	op.SettingsSecret: {
+		scope: appScope, allowed: []relation{appSecret},
+		refusal: "needs the app's secret: supervisors change assignment (but its bounds), cannedReplies, languages, queue, rooms, surveys, tags and window alone",
+	},
 	op.AppSecretForChat: {scope: chatScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
 
 	op.SurveyLink:    {scope: linkScope, allowed: []relation{anybody}},

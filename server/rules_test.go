@@ -18,6 +18,7 @@ func TestRules(t *testing.T) {
 		op.AdminSecret:             {"the admin secret"},
 		op.AnyApp:                  {"anybody"},
 		op.AppSecret:               {"the app's secret"},
+		op.SettingsSecret:          {"the app's secret"},
 		op.AppSecretForChat:        {"the app's secret"},
 		op.SignedAddress:           {"anybody"},
 		op.SurveyLink:              {"anybody"},

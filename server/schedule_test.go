@@ -139,7 +139,7 @@ func (p *play) begin(queueMode bool) {
 }
 
 func (p *play) set(patch map[string]any) {
-	require.NoError(p.t, roomsOf(p.nodes[0]).Settings.Change(p.t.Context(), p.app, patch, settings.OfferedWays{}))
+	require.NoError(p.t, roomsOf(p.nodes[0]).Settings.Change(p.t.Context(), p.app, "", patch, settings.OfferedWays{}))
 }
 
 func (p *play) note(format string, args ...any) {

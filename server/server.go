@@ -46,6 +46,7 @@ type Server struct {
 	members    *index.Members
 	board      *index.Board
 	archive    *index.Archive
+	answers    *index.Answers
 	chats      *index.ChatList
 	activity   *index.AgentActivity
 	timers     *index.Timers
@@ -123,6 +124,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.dispatcher.Start()
 	s.running.Go(func() { s.agents.Beat(s.ctx, s.presenceFailed) })
+	s.running.Go(func() { s.watchStore(s.ctx) })
+	s.running.Go(func() { s.engine.WatchStreams(s.ctx, s.options.Logger) })
 	s.running.Go(func() { s.users.Watch(s.ctx) })
 	s.running.Go(func() { s.watchSessions(s.ctx, true) })
 	s.running.Go(func() { s.watchSessions(s.ctx, false) })
@@ -190,6 +193,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.boardChanged); err != nil {
 		return err
 	}
+	s.answers = index.NewAnswers(s.board, s.archive)
 	if s.webhooks, err = webhook.Open(s.ctx, s.engine, s.log, s.options.Webhooks, logger); err != nil {
 		return err
 	}
@@ -238,7 +242,7 @@ func (s *Server) Handler() http.Handler { return s.rest }
 // Handler must not be called afterwards.
 func (s *Server) Close(ctx context.Context) error {
 	s.hide()
-	s.hub.Drain()
+	s.hub.Drain(s.agents.OthersLive())
 	s.timers.Stop()
 	gone := make(chan struct{})
 	go func() {

@@ -249,7 +249,7 @@ func (s *Server) resume(ctx context.Context, c *op.Call, seen uint64, inParts bo
 	if ids.Check("", key.ID) != nil {
 		return resumption{}, nil
 	}
-	f, now, err := s.log.View(ctx, key, 0)
+	f, now, err := s.log.ViewFor(ctx, key, seen)
 	if ids.IsCode(err, wire.CodeNotFound) { // announced and not made yet, or made in vain, or removed
 		return s.gone(ctx, key, seen)
 	}

@@ -36,6 +36,9 @@ func TestSettingsAreMerged(t *testing.T) {
 		{"PUT", `{"window":{"fields":[],"consent":{"text":"I agree.","url":"https://example.com/privacy"}}}`, []string{"window", "fields"}, []any{}},
 		{"PUT", `{"window":{"fields":null}}`, []string{"window", "fields"}, []any{servertest.Obj("name", "name")}},
 		{"PUT", `{"window":{"away":"message"}}`, []string{"window", "timeZone"}, "Europe/Madrid"},
+		{"PUT", `{"window":{"words":[{"lang":"fr","welcome":"Bonjour"}]}}`, []string{"window", "words"}, []any{servertest.Obj("lang", "fr", "welcome", "Bonjour")}},
+		{"PUT", `{"cannedReplies":[{"title":"Salut","text":"Bonjour","lang":"fr"}]}`, []string{"cannedReplies"},
+			[]any{servertest.Obj("title", "Salut", "text", "Bonjour", "lang", "fr")}},
 		{"PUT", `{"languages":["en","de"]}`, []string{"languages"}, []any{"en", "de"}},
 		{"PUT", `{"languages":[]}`, []string{"languages"}, []any{}},
 		{"PUT", `{"rooms":["1","2",3]}`, []string{"rooms"}, []any{"1", "2", "3"}},
@@ -110,7 +113,7 @@ func TestSettingsRefusals(t *testing.T) {
 		{"text of the wrong type", `{"assignment":{"algorithm":1}}`, 400, "assignment.algorithm: must be a string"},
 		{"list of the wrong type", `{"languages":"en"}`, 400, "languages: must be a list"},
 		{"item of the wrong type", `{"languages":["en",1]}`, 400, "languages.1: must be a string"},
-		{"unknown algorithm", `{"assignment":{"algorithm":"dice"}}`, 400, "assignment: algorithm: there is no \"dice\""},
+		{"unknown algorithm", `{"assignment":{"algorithm":"dice"}}`, 400, "assignment.algorithm: there is no \"dice\""},
 		{"no time to answer", `{"assignment":{"timeout":0}}`, 400, "assignment.timeout"},
 		{"unknown rate", `{"rates":{"chats/all":{"perSecond":1,"burst":1}}}`, 400, "there is no rate \"chats/all\""},
 		{"no rate", `{"rates":{"chats/visitor":{"perSecond":0,"burst":1}}}`, 400, "rates.chats/visitor: the rate must be from"},
@@ -141,6 +144,11 @@ func TestSettingsRefusals(t *testing.T) {
 		{"no time zone", `{"window":{"timeZone":"Mars/Olympus"}}`, 400, "window.timeZone: must be the IANA name"},
 		{"time zone of the server", `{"window":{"timeZone":"Local"}}`, 400, "window.timeZone"},
 		{"away on holiday", `{"window":{"away":"holiday"}}`, 400, "window.away: must be chat or message"},
+		{"reply in a language in words", `{"cannedReplies":[{"title":"x","text":"y","lang":"French"}]}`, 400, "cannedReplies.0.lang: \"French\" is not"},
+		{"words of no language", `{"window":{"words":[{"lang":"fr-FR"}]}}`, 400, "window.words.0.lang"},
+		{"words twice", `{"window":{"words":[{"lang":""},{"lang":""}]}}`, 400, "window.words.1.lang: \"\" is used twice"},
+		{"too long a greeting", `{"window":{"words":[{"lang":"fr","greeting":"` + strings.Repeat("x", 2001) + `"}]}}`, 400, "window.words.0.greeting"},
+		{"too many languages", `{"window":{"words":` + many(`{"lang":"fr"}`, 51) + `}}`, 400, "window.words: 51 languages"},
 		{"room twice", `{"rooms":["a","a"]}`, 400, "rooms"},
 		{"rooms of the wrong type", `{"rooms":{}}`, 400, "rooms"},
 		{"a good one beside a bad one", `{"queue":{"active":true},"languages":["x"]}`, 400, "languages"},
@@ -152,4 +160,32 @@ func TestSettingsRefusals(t *testing.T) {
 		})
 	}
 	assert.Equal(t, before, w.Rest("GET", "/settings", servertest.Secret(), "").JSON, "what is refused changes nothing")
+}
+
+// Each refusal says for programs what is wrong, and with which setting.
+func TestSettingsRefusedByReason(t *testing.T) {
+	w := servertest.New(t, server.Limits{FrameBytes: 1 << 20})
+	for body, want := range map[string]string{
+		`{"quue":{}}`: "bad-argument quue",
+		`{"assignment":{"maxChatsPerAgent":1001}}`:                            "out-of-range assignment.maxChatsPerAgent",
+		`{"assignment":{"algorithm":"dice"}}`:                                 "value-malformed assignment.algorithm",
+		`{"quotas":{"chatFiles":0}}`:                                          "out-of-range quotas.chatFiles",
+		`{"languages":["English"]}`:                                           "value-malformed languages",
+		`{"languages":["en",1]}`:                                              "value-malformed languages.1",
+		`{"tags":["a","a"]}`:                                                  "value-twice tags",
+		`{"rooms":["a",""]}`:                                                  "value-missing rooms",
+		`{"rooms":["a","a"]}`:                                                 "value-twice rooms",
+		`{"cannedReplies":[{"title":"x"}]}`:                                   "value-missing cannedReplies.0.text",
+		`{"surveys":[{"id":"a.b"}]}`:                                          "value-malformed surveys.0.id",
+		`{"surveys":[{"id":"a","title":"x"}]}`:                                "value-missing surveys.0.questions",
+		`{"window":{"timeZone":"Mars/Olympus"}}`:                              "value-malformed window.timeZone",
+		`{"window":{"fields":[{"name":"x"},{"name":"x"}]}}`:                   "value-twice window.fields.1.name",
+		`{"window":{"fields":[{"name":"` + strings.Repeat("x", 61) + `"}]}}`:  "value-too-long window.fields.0.name",
+		`{"window":{"words":[` + strings.Repeat(`{"lang":""},`, 50) + `{}]}}`: "too-many-values window.words",
+	} {
+		a := w.Rest("PUT", "/settings", servertest.Secret(), body)
+		a.RequireRefused(400, "")
+		assert.Equal(t, want, a.Text("error", "reason")+" "+a.Text("error", "field"), body)
+		assert.True(t, strings.HasPrefix(a.Text("error", "message"), a.Text("error", "field")+": "), a.Body)
+	}
 }

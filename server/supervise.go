@@ -34,6 +34,14 @@ func mayChange(c *op.Call, of identity.User) error {
 	return nil
 }
 
+// mayChangePicture refuses to change the picture of an agent to other agents.
+func mayChangePicture(c *op.Call, agentID string) error {
+	if manages(c) || agentID == c.Actor.User.ID {
+		return nil
+	}
+	return wire.Errorf(wire.NotAllowed, "agentId: only agents themselves and supervisors change a picture")
+}
+
 // mayRemove refuses a supervisor to remove their own account, or another supervisor's.
 func mayRemove(c *op.Call, of identity.User) error {
 	switch {

@@ -30,7 +30,7 @@ func keptUploads(w *servertest.World) (contents, begun int) {
 	require.NoError(w.T, err)
 	info, err := stream.Info(w.T.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
 	require.NoError(w.T, err)
-	require.NoError(w.T, store.Each(w.T.Context(), uploadRecords(w), ">", func(jetstream.KeyValueEntry) { begun++ }))
+	require.NoError(w.T, store.Each(w.T.Context(), w.Engine, uploadRecords(w), ">", func(jetstream.KeyValueEntry) { begun++ }))
 	return len(info.State.Subjects), begun
 }
 

@@ -30,6 +30,7 @@ type Error struct {
 	Reason  string // the name of a Reason; "" if a proxy made the error
 	Message string
 	Detail  string // what the message, whose words are documented, leaves out; often ""
+	Field   string // the path of the value that it is about, such as window.fields.0.name; often ""
 
 	// RetryAfter is the time after which the same request may succeed, in seconds, as in
 	// the header Retry-After (RFC 9110 section 10.2.3); 0 if the server does not say.
@@ -46,7 +47,8 @@ func Errorf(reason Reason, format string, args ...any) *Error {
 
 // Within gives the same error with words before its message that say where it is.
 func (e *Error) Within(format string, args ...any) *Error {
-	return &Error{Code: e.Code, Reason: e.Reason, Message: fmt.Sprintf(format, args...) + ": " + e.Message, Detail: e.Detail, RetryAfter: e.RetryAfter}
+	message := fmt.Sprintf(format, args...) + ": " + e.Message
+	return &Error{Code: e.Code, Reason: e.Reason, Message: message, Detail: e.Detail, Field: e.Field, RetryAfter: e.RetryAfter}
 }
 
 // Retryable tells whether the same request may succeed later. Clients keep a stored
@@ -57,7 +59,7 @@ func (e *Error) Retryable() bool {
 
 // Append adds the error as a JSON object.
 func (e *Error) Append(dst []byte) []byte {
-	o := NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).StrIf("detail", e.Detail).StrIf("reason", e.Reason)
+	o := NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).StrIf("detail", e.Detail).StrIf("field", e.Field).StrIf("reason", e.Reason)
 	if e.RetryAfter > 0 {
 		o.Uint("retryAfter", e.RetryAfter)
 	}
@@ -67,7 +69,7 @@ func (e *Error) Append(dst []byte) []byte {
 // Read reads what Append wrote.
 func (e *Error) Read(raw Raw) error {
 	var code uint64
-	err := Read(raw, "code", &code, "message", &e.Message, "detail", &e.Detail, "reason", &e.Reason, "retryAfter", &e.RetryAfter)
+	err := Read(raw, "code", &code, "message", &e.Message, "detail", &e.Detail, "field", &e.Field, "reason", &e.Reason, "retryAfter", &e.RetryAfter)
 	e.Code = int(code)
 	return err
 }

@@ -149,7 +149,10 @@ var Objects = []Command{
 // Effects are in a batch as ["name", value, ...].
 var Effects = []Effect{
 	{"settle", []Value{{Name: "call", Type: "number"}, {Name: "value", Type: "any"}}, "ends a call with a value"},
-	{"reject", []Value{{Name: "call", Type: "number"}, {Name: "error", Type: "{ code: number; message: string; detail?: string; reason?: string }"}},
+	{"reject", []Value{
+		{Name: "call", Type: "number"},
+		{Name: "error", Type: "{ code: number; message: string; detail?: string; field?: string; reason?: string }"},
+	},
 		"ends a call with an error"},
 	{"created", []Value{{Name: "call", Type: "number"}, {Name: "eventId", Type: "string"}, {Name: "text", Type: "string"}, {Name: "sender", Type: "string"}},
 		"the message of a call exists; for an import, text and sender are empty"},

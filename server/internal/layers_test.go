@@ -76,6 +76,15 @@ func TestRoomsThatOwnALibrary(t *testing.T) {
 	}
 }
 
+// What drives a server from outside, as clients and operators do, has nothing of its inside.
+func TestDriversImportNoRoom(t *testing.T) {
+	for _, path := range goList(t, "{{join .Deps \"\\n\"}}", "../load") {
+		if strings.HasPrefix(path, module+"/server") {
+			assert.Equal(t, module+"/server/drive", path)
+		}
+	}
+}
+
 // roomOf gives the room of a package, and whether it is in one.
 func roomOf(path string) (string, bool) {
 	return strings.CutPrefix(path, module+"/server/internal/")

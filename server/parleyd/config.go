@@ -22,6 +22,7 @@ type config struct {
 	nats           string
 	login          server.EngineLogin
 	replicas       int
+	lostStreams    string
 	reserve        int64
 	sync           string
 	storeKey       string
@@ -126,7 +127,7 @@ func (c *config) check() []error {
 func (c *config) engine() server.EngineOptions {
 	return server.EngineOptions{
 		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always",
-		Encryption: c.encryption(),
+		Encryption: c.encryption(), LostStreams: listed(c.lostStreams),
 	}
 }
 
@@ -168,5 +169,10 @@ func (c *config) openIdentity(ctx context.Context, engine *server.Engine) (*serv
 // originList gives the origins that every app accepts. Pages of the public URL are the
 // server's own.
 func (c config) originList() []string {
-	return strings.FieldsFunc(c.origins+","+c.address.PublicURL.Origin(), func(r rune) bool { return r == ',' || r == ' ' })
+	return listed(c.origins + "," + c.address.PublicURL.Origin())
+}
+
+// listed gives the parts of a list that commas or blanks separate.
+func listed(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

@@ -20,6 +20,7 @@ const helpHead = `Usage: parleyd [flags]
                                  - is a pipe
        parleyd restore FILE [flags]
                                  makes the data of an empty folder, or of NATS, of a backup
+       parleyd bench [flags]     makes load on a server, and measures how it bears it; bench -h has its flags
        parleyd replay FILE       replays a recording of a page, see docs/debugging.md
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.
@@ -36,17 +37,34 @@ func (o *options) help(to io.Writer) {
 	}
 }
 
+// explain says what an option of the server is, and its variable.
 func (one *option) explain(to io.Writer) {
+	file := ""
+	if one.shown != nil {
+		file = ", " + variable(one.Name+fileSuffix)
+	}
+	fmt.Fprintf(to, "%s%s\n        %s; default %s\n", one.meaning(), file, variable(one.Name), one.preset())
+}
+
+// explainAlone says what an option is that has no variable.
+func (one *option) explainAlone(to io.Writer) {
+	fmt.Fprintf(to, "%s; default %s\n", one.meaning(), one.preset())
+}
+
+func (one *option) meaning() string {
 	value, meaning := flag.UnquoteUsage(one.Flag)
 	if value != "" {
 		value = " " + value
 	}
-	byDefault := strings.ToLower(one.DefValue)
-	if byDefault == "" {
-		byDefault = "none"
-	}
 	if one.shown != nil {
-		meaning += "; or the name of a file with it: -" + one.Name + fileSuffix + ", " + variable(one.Name+fileSuffix)
+		meaning += "; or the name of a file with it: -" + one.Name + fileSuffix
 	}
-	fmt.Fprintf(to, "  -%s%s\n        %s\n        %s; default %s\n", one.Name, value, meaning, variable(one.Name), byDefault)
+	return "  -" + one.Name + value + "\n        " + meaning
+}
+
+func (one *option) preset() string {
+	if one.DefValue == "" {
+		return "none"
+	}
+	return strings.ToLower(one.DefValue)
 }

@@ -39,6 +39,8 @@ func main() {
 		exit(printConfig(args, os.Getenv, os.Stdout))
 	case "health":
 		exit(askHealth(untilTerminated(), args, os.Getenv, os.Stdout))
+	case "bench":
+		exit(bench(untilTerminated(), args, os.Stdout, os.Stderr))
 	case "version":
 		exit(printVersion(args, os.Stdout))
 	case "licenses":

@@ -69,6 +69,8 @@ func (c *config) storeOptions(o *options) {
 	add(o, &c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data", atLeast(1), atMost(5))
 	add(o, &c.reserve, "reserve", 0, "`bytes` of the disk, or of the NATS account's limit, that are kept for agents when it is full. "+
 		"0: 5 % of it, at least 256 MiB, at most a quarter", atLeast(int64(0)))
+	add(o, &c.lostStreams, "lost-streams", "", "`list` of streams, separated by commas, that the store has lost for good: they are made anew, without "+
+		"what was in them. For one start; without it a store that has lost any is refused")
 	c.encryptionOptions(o)
 	add(o, &c.sync, "sync", "interval", "`when` data is forced to the disk. interval: within two minutes; a loss of power can lose the last "+
 		"messages, a kill of the program cannot. always: before each acknowledgement", oneOf("interval", "always"))

@@ -50,9 +50,6 @@ func On(t testing.TB, e *store.Engine, limits server.Limits) *World {
 // SettleWithin is always 20 ms. A server that does not start ends the test.
 func With(t testing.TB, e *store.Engine, o server.Options, more ...identity.Option) *World {
 	t.Helper()
-	i, err := identity.Open(t.Context(), e, append(more, identity.CheapHashes())...)
-	require.NoError(t, err)
-	require.NoError(t, identity.SeedDemo(t.Context(), i))
 	if o.Presence.AgentSettle == 0 {
 		o.Presence.AgentSettle = 20 * time.Millisecond
 	}
@@ -60,12 +57,30 @@ func With(t testing.TB, e *store.Engine, o server.Options, more ...identity.Opti
 	if o.Presence.Return == 0 {
 		o.Presence.Return = time.Nanosecond
 	}
-	s, err := server.New(t.Context(), e, i, o)
-	require.NoError(t, err)
+	i, s := start(t, e, o, append(more, identity.CheapHashes()))
 	handler := server.AddressOptions{}.Handler(Described(t, s.Handler()))
 	w := &World{T: t, Engine: e, Identity: i, Server: s, HTTP: httptest.NewServer(handler), Client: http.DefaultClient}
 	t.Cleanup(w.Close)
 	return w
+}
+
+// start opens a server. As parleyd does, it tries again while a cluster elects its leaders: servers that have just found each
+// other may lose sight of each other once more.
+func start(t testing.TB, e *store.Engine, o server.Options, more []identity.Option) (*identity.Store, *server.Server) {
+	t.Helper()
+	var i *identity.Store
+	var s *server.Server
+	storetest.Elected(t, func() (err error) {
+		if i, err = identity.Open(t.Context(), e, more...); err != nil {
+			return err
+		}
+		if err = identity.SeedDemo(t.Context(), i); err != nil {
+			return err
+		}
+		s, err = server.New(t.Context(), e, i, o)
+		return err
+	})
+	return i, s
 }
 
 // Reach has the server reached as these options say, such as at a public URL. It is called

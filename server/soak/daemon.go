@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
 	"time"
-)
 
-// startWithin is the time that a server has to become healthy.
-const startWithin = 60 * time.Second
+	"parley/server/drive"
+)
 
 // daemon is a server in a process of its own. It can be killed and started again on the
 // same data and address, and paused.
@@ -24,7 +22,7 @@ type daemon struct {
 	log     *os.File
 
 	mu       sync.Mutex
-	process  *exec.Cmd
+	process  *drive.Process
 	Restarts int
 }
 
@@ -38,34 +36,20 @@ func startDaemon(healthy, log, program string, args ...string) (*daemon, error) 
 	return d, d.start()
 }
 
-func (d *daemon) start() error {
-	d.process = exec.Command(d.program, d.args...)
-	d.process.Stdout, d.process.Stderr = d.log, d.log
-	if err := d.process.Start(); err != nil {
-		return err
+func (d *daemon) start() (err error) {
+	command := exec.Command(d.program, d.args...)
+	command.Stdout, command.Stderr = d.log, d.log
+	if d.process, err = drive.Start(context.Background(), command, d.healthy); err != nil {
+		return fmt.Errorf("%w; its output is in %s", err, d.log.Name())
 	}
-	ctx, stop := context.WithTimeout(context.Background(), startWithin)
-	defer stop()
-	for {
-		if answer, err := http.Get(d.healthy); err == nil {
-			_ = answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s did not come up within %s; its output is in %s", d.program, startWithin, d.log.Name())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return nil
 }
 
-// Restart kills the server, or terminates it gently, and starts it again.
-func (d *daemon) Restart(gently bool) error {
+// Restart ends the server by a signal, and starts it again.
+func (d *daemon) Restart(by syscall.Signal) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.end(gently); err != nil {
+	if err := d.end(by); err != nil {
 		return err
 	}
 	d.Restarts++
@@ -76,24 +60,20 @@ func (d *daemon) Restart(gently bool) error {
 func (d *daemon) Pause(length time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.process.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := d.process.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
 	time.Sleep(length)
-	return d.process.Process.Signal(syscall.SIGCONT)
+	return d.process.Signal(syscall.SIGCONT)
 }
 
-func (d *daemon) end(gently bool) error {
-	signal := syscall.SIGKILL
-	if gently {
-		signal = syscall.SIGTERM
-	}
-	if err := d.process.Process.Signal(signal); err != nil {
+func (d *daemon) end(by syscall.Signal) error {
+	if err := d.process.Signal(by); err != nil {
 		return err
 	}
 	err := d.process.Wait()
 	var exit *exec.ExitError
-	if !gently && errors.As(err, &exit) {
+	if by == syscall.SIGKILL && errors.As(err, &exit) {
 		return nil // it was killed as we asked
 	}
 	return err
@@ -103,5 +83,5 @@ func (d *daemon) end(gently bool) error {
 func (d *daemon) Stop() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return errors.Join(d.end(true), d.log.Close())
+	return errors.Join(d.end(syscall.SIGTERM), d.log.Close())
 }

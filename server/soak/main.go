@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -37,6 +37,7 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "time between two restarts of a server, on average; 0 is never")
 	f.DurationVar(&o.downEvery, "down", 10*time.Second, "time between two outages of the network, on average; 0 is never")
 	f.IntVar(&o.outages, "outages", 10, "outages after the faults, which measure how long people take to catch up")
+	f.BoolVar(&o.tolls, "tolls", false, "measure what upgrades and deaths of several servers cost, after the faults")
 	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "seed of the faults")
 	f.StringVar(&o.program, "parleyd", "parleyd", "path of the server's program")
 	if err := f.Parse(args); err != nil {
@@ -44,6 +45,9 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	}
 	if o.nodes != 1 && o.nodes < copies {
 		return false, fmt.Errorf("-nodes must be 1, or at least %d for as many copies, got %d", copies, o.nodes)
+	}
+	if o.tolls && o.nodes == 1 {
+		return false, errors.New("-tolls is for several -nodes")
 	}
 	if o.folder, err = os.MkdirTemp("", "parley-soak-"); err != nil {
 		return false, err
@@ -61,7 +65,8 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 }
 
 func (r report) good() bool {
-	return r.Good() && r.Delivered.Good() && r.Files.Good() && r.Webhook.Good()
+	rejected := slices.ContainsFunc(r.Tolls, func(t toll) bool { return t.Rejected > 0 })
+	return r.Good() && r.Delivered.Good() && r.Files.Good() && r.Webhook.Good() && !rejected && r.Wrong == 0
 }
 
 func (r report) print(out io.Writer) {
@@ -83,16 +88,14 @@ func (r report) print(out io.Writer) {
 		fmt.Fprintf(out, "network back to caught up: median %s, p99 %s, of %d\n",
 			r.Back[n/2].Round(time.Millisecond), r.Back[n*99/100].Round(time.Millisecond), n)
 	}
+	if r.Acts > 0 {
+		fmt.Fprintf(out, "histories            %d acts, in no order in %d chats\n", r.Acts, r.Wrong)
+	}
+	for _, t := range r.Tolls {
+		fmt.Fprintf(out, "%-20s %s\n", t.Event, t)
+		r.examples = append(r.examples, t.examples...)
+	}
 	for _, example := range slices.Concat(r.examples, r.Delivered.examples, r.Files.examples, r.Webhook.examples) {
 		fmt.Fprintln(out, " ", example)
 	}
-}
-
-// freeAddr gives an unused address of this machine.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

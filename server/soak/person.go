@@ -34,6 +34,7 @@ type person struct {
 	open      bool // whether the client is connected
 	clients   int
 	sent      int
+	heard     func(text string) // gets the texts of others as they arrive; nil if nobody wants to know
 }
 
 // quickHeartbeat finds a half-open connection soon, and waits long for a login.
@@ -112,8 +113,18 @@ func (p *person) onEvent(c *client.Client, e client.Event) {
 		}
 		if json.Unmarshal(emit.Data, &data) == nil {
 			p.delivered[emit.ChatID] = append(p.delivered[emit.ChatID], data.Message.ID)
+			if p.heard != nil {
+				p.heard(data.Message.Message)
+			}
 		}
 	}
+}
+
+// onText has a function get the texts of others as they arrive.
+func (p *person) onText(heard func(text string)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = heard
 }
 
 // caughtUp says whether the client is connected and has sent everything.

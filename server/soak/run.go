@@ -11,6 +11,7 @@ import (
 
 	"parley/core"
 	"parley/core/client"
+	"parley/server/drive"
 )
 
 // options are the flags of a run.
@@ -26,6 +27,7 @@ type options struct {
 	killEvery time.Duration // on average; 0 is never
 	downEvery time.Duration // on average; 0 is never
 	outages   int           // after the faults, in a network without other faults
+	tolls     bool          // measure what upgrades and deaths cost, in a network without faults
 	seed      uint64
 }
 
@@ -47,6 +49,9 @@ type report struct {
 	Loads     int // pages loaded
 	Faults    map[string]int64
 	Back      []time.Duration // from "network back" to "caught up", sorted
+	Tolls     []toll
+	Acts      int // of the history of that time
+	Wrong     int // chats whose history no order of its acts explains
 }
 
 // soak is a run in progress.
@@ -59,6 +64,8 @@ type soak struct {
 	uploader *uploader
 	webhook  *webhook
 	back     []time.Duration
+	paid     []toll
+	history  *history   // of the time in which they were paid
 	mu       sync.Mutex // guards back
 }
 
@@ -104,6 +111,11 @@ func run(ctx context.Context, o options) (r report, err error) {
 	if err = s.measureOutages(ctx); err != nil {
 		return r, err
 	}
+	if s.tolls {
+		if s.paid, err = s.measureTolls(ctx); err != nil {
+			return r, err
+		}
+	}
 	return s.judge(ctx, pages)
 }
 
@@ -111,7 +123,7 @@ func run(ctx context.Context, o options) (r report, err error) {
 func (s *soak) setUp(ctx context.Context) error {
 	app := core.App{ID: "demo", API: "http://" + s.proxy.Addr() + "/v1", Socket: "ws://" + s.proxy.Addr() + "/v1/socket"}
 	random := rand.New(rand.NewPCG(s.seed, 2))
-	meet := func(name string, a account) *person {
+	meet := func(name string, a drive.Account) *person {
 		p := &person{name: name, app: app, id: a.User.ID, token: a.Session.Token, store: newPersonStore(), pause: s.pause,
 			random: rand.New(rand.NewPCG(random.Uint64(), 3))}
 		s.people = append(s.people, p)
@@ -119,9 +131,9 @@ func (s *soak) setUp(ctx context.Context) error {
 	}
 	var agents []*person
 	for i := range s.agents {
-		var a account
+		var a drive.Account
 		name := []string{"agent1", "agent2", "lead"}[i%3]
-		if err := rest(ctx, s.servers.URL(), "POST", "/agents/login", map[string]string{"username": name, "password": "demo"}, &a); err != nil {
+		if err := demo(s.servers.URL()).Ask(ctx, "POST", "/agents/login", map[string]string{"username": name, "password": "demo"}, &a); err != nil {
 			return err
 		}
 		agents = append(agents, meet(name, a))
@@ -138,7 +150,7 @@ func (s *soak) setUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := rest(ctx, s.servers.URL(), "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
+		if err := demo(s.servers.URL()).Ask(ctx, "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
 			return err
 		}
 		v.chats, agent.chats = []string{chatID}, append(agent.chats, chatID)
@@ -148,15 +160,15 @@ func (s *soak) setUp(ctx context.Context) error {
 }
 
 // visitor creates a visitor.
-func (s *soak) visitor(ctx context.Context, name string) (a account, err error) {
-	err = rest(ctx, s.servers.URL(), "POST", "/users", map[string]string{"name": name}, &a)
+func (s *soak) visitor(ctx context.Context, name string) (a drive.Account, err error) {
+	err = demo(s.servers.URL()).Ask(ctx, "POST", "/users", map[string]string{"name": name}, &a)
 	return a, err
 }
 
 // chatOf creates a chat of a visitor.
 func (s *soak) chatOf(ctx context.Context, visitorID string) (string, error) {
 	var made struct{ Chat struct{ ID string } }
-	err := rest(ctx, s.servers.URL(), "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
+	err := demo(s.servers.URL()).Ask(ctx, "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
 	return made.Chat.ID, err
 }
 
@@ -310,8 +322,13 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 		}
 	}
 	r.Restarts, r.Pauses = s.servers.Restarts(), int(s.servers.pauses.Load())
-	r.Faults, r.Back = s.proxy.Faults(), s.back
+	r.Faults, r.Back, r.Tolls = s.proxy.Faults(), s.back, s.paid
 	slices.Sort(r.Back)
+	if s.history != nil {
+		if r.Acts, r.Wrong, err = s.judgeHistory(ctx); err != nil {
+			return r, err
+		}
+	}
 	return r, nil
 }
 

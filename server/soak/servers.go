@@ -12,7 +12,10 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
+
+	"parley/server/drive"
 )
 
 // natsProgram is the package of the NATS server, of the version that parleyd contains.
@@ -24,10 +27,11 @@ const copies = 3
 // servers are those that people talk to: one parleyd with its data in a folder, or several
 // that share a cluster of as many NATS servers, which keep copies of everything.
 type servers struct {
-	addrs  []string // of the parleyd
-	nodes  []*daemon
-	nats   []*daemon
-	pauses atomic.Int64
+	addrs    []string // of the parleyd
+	nodes    []*daemon
+	nats     []*daemon
+	monitors []string // URLs of the NATS servers' own pages
+	pauses   atomic.Int64
 }
 
 // startServers starts them as a demo, with what they have and write in a folder.
@@ -47,7 +51,7 @@ func startServers(ctx context.Context, program, folder string, nodes int) (s *se
 		args = []string{"-demo", "-nats", urls, "-replicas", strconv.Itoa(copies)}
 	}
 	for n := range nodes {
-		addr, err := freeAddr()
+		addr, err := drive.FreeAddr()
 		if err != nil {
 			return s, err
 		}
@@ -71,7 +75,7 @@ func (s *servers) startNATS(ctx context.Context, folder string, size int) (urls 
 	for range size {
 		var three [3]string // for clients, health and the other servers
 		for i := range three {
-			if three[i], err = freeAddr(); err != nil {
+			if three[i], err = drive.FreeAddr(); err != nil {
 				return "", err
 			}
 		}
@@ -86,12 +90,14 @@ func (s *servers) startNATS(ctx context.Context, folder string, size int) (urls 
 			return "", err
 		}
 		config := filepath.Join(dir, "nats.conf")
-		text := fmt.Sprintf("server_name: n%d\nlisten: %q\nhttp: %q\njetstream { store_dir: %q }\n"+
-			"cluster { name: soak, listen: %q, routes: [%s] }\n", n, three[0], three[1], dir, three[2], strings.Join(routes, ", "))
+		text := fmt.Sprintf("server_name: %q\nlisten: %q\nhttp: %q\njetstream { store_dir: %q }\n"+
+			"cluster { name: soak, listen: %q, routes: [%s] }\nlame_duck_duration: 30s\nlame_duck_grace_period: 1s\n",
+			natsName(n), three[0], three[1], dir, three[2], strings.Join(routes, ", "))
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			return "", err
 		}
 		all = append(all, "nats://"+three[0])
+		s.monitors = append(s.monitors, "http://"+three[1])
 		go func() {
 			d, err := startDaemon("http://"+three[1]+"/healthz", dir+".log", program, "-c", config)
 			s.nats[n] = d
@@ -104,6 +110,9 @@ func (s *servers) startNATS(ctx context.Context, folder string, size int) (urls 
 	return strings.Join(all, ","), err
 }
 
+// natsName is the name of a NATS server among the others.
+func natsName(n int) string { return "n" + strconv.Itoa(n) }
+
 // URL is the address of a server itself, not of the proxy.
 func (s *servers) URL() string { return "http://" + s.addrs[0] }
 
@@ -111,12 +120,15 @@ func (s *servers) URL() string { return "http://" + s.addrs[0] }
 // may be paused instead.
 func (s *servers) Trouble(r *rand.Rand) error {
 	all := slices.Concat(s.nodes, s.nats)
-	one, gently := all[r.IntN(len(all))], r.IntN(4) == 0
+	one, by := all[r.IntN(len(all))], syscall.SIGKILL
+	if r.IntN(4) == 0 {
+		by = syscall.SIGTERM
+	}
 	if len(all) > 1 && r.IntN(4) == 0 {
 		s.pauses.Add(1)
 		return one.Pause(time.Duration(500+r.IntN(4000)) * time.Millisecond)
 	}
-	return one.Restart(gently)
+	return one.Restart(by)
 }
 
 // Restarts is how often servers were started again.

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"parley/server/drive"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // until the server has it.
 type uploader struct {
 	api    string // through the proxy
-	who    account
+	who    drive.Account
 	chatID string
 	sent   []string // names of files that the server has acknowledged
 	tried  int      // attempts
@@ -110,7 +112,7 @@ func (f *uploader) judge(ctx context.Context, base string) (v verdict, err error
 		}
 		name, url := fmt.Sprint(about["name"]), fmt.Sprint(about["url"])
 		names = append(names, name)
-		content, err := get(ctx, base, url)
+		content, err := demo(base).Get(ctx, url)
 		if err != nil {
 			return v, err
 		}

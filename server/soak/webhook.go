@@ -26,7 +26,7 @@ func openWebhook(ctx context.Context, base string) (*webhook, error) {
 	}
 	go func() { _ = h.server.Serve(l) }() // until it is closed
 	target := "http://" + l.Addr().String()
-	return h, rest(ctx, base, "POST", "/webhooks", map[string]any{"events": []string{"messages:new"}, "target": target}, nil)
+	return h, demo(base).Ask(ctx, "POST", "/webhooks", map[string]any{"events": []string{"messages:new"}, "target": target}, nil)
 }
 
 func (h *webhook) serve(w http.ResponseWriter, r *http.Request) {

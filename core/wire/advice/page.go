@@ -15,6 +15,7 @@ Every error of the interface is a ` + "`ParleyError`" + `, and every refusal on 
   ` + "`docs/errors.md#chat-closed`" + `.
 - ` + "`message`" + ` is for people who read a log. Its words may change, except those that are documented.
 - ` + "`detail`" + ` is there where the documented words leave something out.
+- ` + "`field`" + ` is the path of the value that the server refuses, such as ` + "`window.fields.0.name`" + `, where it is about one.
 
 ` + "```js" + `
 chat.sendMessage(text).catch((error) => {

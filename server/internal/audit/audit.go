@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/server/internal/ids"
@@ -66,7 +67,7 @@ func Open(ctx context.Context, e *store.Engine, o Options) (*Log, error) {
 	s, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: stream, Description: "who did what to an app", Subjects: []string{subject + ">"},
 		MaxAge: o.Age, MaxMsgsPerSubject: int64(o.Entries), Discard: jetstream.DiscardOld,
-		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas, Duplicates: time.Second,
+		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", stream, err)
@@ -90,7 +91,7 @@ func (l *Log) Add(ctx context.Context, app, whose string, e Entry) error {
 	if strings.HasPrefix(e.Act, logins) {
 		whose = logins
 	}
-	_, err = l.engine.JS.Publish(ctx, subject+app+"."+whose, data)
+	_, err = l.engine.PublishOnce(ctx, stream, &nats.Msg{Subject: subject + app + "." + whose, Data: data})
 	return err
 }
 

@@ -24,18 +24,26 @@ import (
 func made(t *testing.T, e *store.Engine) {
 	t.Helper()
 	ctx := t.Context()
-	_, err := e.JS.CreateStream(ctx, jetstream.StreamConfig{
-		Name: "PARLEY_CHATS", Subjects: []string{"parley.chat.>"}, Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+	storetest.Elected(t, func() error {
+		_, err := e.JS.CreateStream(ctx, jetstream.StreamConfig{
+			Name: "PARLEY_CHATS", Subjects: []string{"parley.chat.>"}, Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+		})
+		return err
 	})
-	require.NoError(t, err)
 	for _, name := range []string{"parley_members", "parley_privacy"} {
-		_, err = store.Bucket(ctx, e, name, "a bucket", store.MarkerLife)
-		require.NoError(t, err)
+		storetest.Elected(t, func() error {
+			_, err := store.Bucket(ctx, e, name, "a bucket", store.MarkerLife)
+			return err
+		})
 	}
-	_, err = store.PersonalBucket(ctx, e, "parley_people", "records of people")
-	require.NoError(t, err)
-	_, err = e.JS.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "parley_media", Replicas: e.Replicas})
-	require.NoError(t, err)
+	storetest.Elected(t, func() error {
+		_, err := store.PersonalBucket(ctx, e, "parley_people", "records of people")
+		return err
+	})
+	storetest.Elected(t, func() error {
+		_, err := e.JS.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: "parley_media", Replicas: e.Replicas})
+		return err
+	})
 }
 
 func bucket(t *testing.T, e *store.Engine, name string) jetstream.KeyValue {

@@ -25,11 +25,6 @@ var order = []string{
 	"KV_parley_privacy",
 }
 
-// IsOurs tells whether a stream is Parley's. NATS may have those of others.
-func IsOurs(stream string) bool {
-	return slices.ContainsFunc([]string{"PARLEY_", "KV_parley_", "OBJ_parley_"}, func(prefix string) bool { return strings.HasPrefix(stream, prefix) })
-}
-
 // HasPlace tells whether order says when a stream is taken.
 func HasPlace(stream string) bool { return slices.Contains(order, stream) }
 

@@ -17,7 +17,7 @@ const restoredKey = "restored"
 
 // CheckEmpty refuses an engine that has data of Parley's.
 func CheckEmpty(ctx context.Context, e *store.Engine) error {
-	names, err := ours(ctx, e)
+	names, err := store.OwnStreams(ctx, e)
 	if err == nil && len(names) > 0 {
 		err = fmt.Errorf("there is data already (%s and %d other streams): a backup is restored into an empty store", names[0], len(names)-1)
 	}

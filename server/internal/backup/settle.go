@@ -131,5 +131,5 @@ func (c *claim) beat(ctx context.Context, lost context.CancelCauseFunc) {
 func (c *claim) end(ctx context.Context) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), claimBeat)
 	defer stop()
-	_ = c.kv.Delete(ctx, claimKey, jetstream.LastRevision(c.revision))
+	_ = c.kv.Delete(ctx, claimKey, store.LastRevision(c.revision))
 }

@@ -23,7 +23,7 @@ const (
 // Take writes a backup of all that the engine has. Others may go on to read and to write.
 // Time and program of the header are the caller's. What it wrote before an error is no backup.
 func Take(ctx context.Context, e *store.Engine, to io.Writer, h Header) (Summary, error) {
-	names, err := ours(ctx, e)
+	names, err := store.OwnStreams(ctx, e)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -77,15 +77,4 @@ func Take(ctx context.Context, e *store.Engine, to io.Writer, h Header) (Summary
 	err = w.close()
 	s.Size = w.to.bytes
 	return s, err
-}
-
-// ours gives the streams of Parley in a store.
-func ours(ctx context.Context, e *store.Engine) (names []string, err error) {
-	lister := e.JS.StreamNames(ctx)
-	for name := range lister.Name() {
-		if IsOurs(name) {
-			names = append(names, name)
-		}
-	}
-	return names, lister.Err()
 }

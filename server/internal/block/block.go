@@ -42,6 +42,7 @@ type Block struct {
 
 // Store knows the blocks of every app.
 type Store struct {
+	engine  *store.Engine
 	blocks  *store.Mirror[Block] // <app>.<id>
 	callers jetstream.KeyValue   // <app>.<user>: the network from which they began a chat
 	now     func() time.Time
@@ -53,7 +54,7 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{now: time.Now}
+	s := &Store{engine: e, now: time.Now}
 	if s.callers, err = store.ExpiringBucket(ctx, e, "parley_callers", "from which address visitors began a chat, for a day", callersLife, 0); err != nil {
 		return nil, err
 	}
@@ -198,5 +199,7 @@ func (s *Store) EraseApp(ctx context.Context, app string) error {
 			return err
 		}
 	}
-	return store.Each(ctx, s.callers, app+".*", func(e jetstream.KeyValueEntry) { _ = s.callers.Purge(ctx, e.Key()) }) // else it expires within a day
+	return store.Each(ctx, s.engine, s.callers, app+".*", func(e jetstream.KeyValueEntry) {
+		_ = s.callers.Purge(ctx, e.Key()) // else it expires within a day
+	})
 }

@@ -36,6 +36,7 @@ const (
 
 // Store keeps builds by their ids, which are words of letters, digits and hyphens.
 type Store struct {
+	engine *store.Engine
 	bucket jetstream.KeyValue // <id>.build has a record, <id>.part.<n> the archive
 }
 
@@ -50,7 +51,7 @@ type record struct {
 // Open opens the bucket of builds, and makes it if it is missing.
 func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 	bucket, err := store.Bucket(ctx, e, "parley_builds", "files for pages of the last builds", store.MarkerLife)
-	return &Store{bucket}, err
+	return &Store{e, bucket}, err
 }
 
 // Keep makes a build the newest, and removes the oldest ones that are too many. archive is
@@ -155,7 +156,7 @@ func (s *Store) Read(ctx context.Context, id string) ([]byte, error) {
 
 // records gives the records of all builds, the newest first.
 func (s *Store) records(ctx context.Context) ([]record, error) {
-	kept, err := store.List[record](ctx, s.bucket, "*.build")
+	kept, err := store.List[record](ctx, s.engine, s.bucket, "*.build")
 	slices.SortFunc(kept, func(a, b record) int { return int(b.Kept - a.Kept) })
 	return kept, err
 }

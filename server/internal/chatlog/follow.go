@@ -27,6 +27,10 @@ type following struct {
 const (
 	followAgain   = time.Second // after it could not begin
 	followOverlap = time.Minute // what may have been appended before it is wanted, and is not told yet
+
+	// followBeat is how often the store says that there is nothing new. Without two of these
+	// the NATS server that told this node has stopped, and another one is asked. JetStream takes no less.
+	followBeat = 500 * time.Millisecond
 )
 
 // Follow calls the hooks OnEntry and OnStored for entries of all nodes, from now until
@@ -84,7 +88,7 @@ func (l *Log) consume(ctx context.Context, config jetstream.OrderedConsumerConfi
 	if err != nil {
 		return err
 	}
-	consuming, err := consumer.Consume(l.receive, jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+	consuming, err := consumer.Consume(l.receive, jetstream.PullHeartbeat(followBeat), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 		l.logger.Warn("log: entries of other nodes may arrive late", "error", err)
 	}))
 	if err != nil {

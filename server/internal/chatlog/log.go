@@ -29,6 +29,8 @@ const (
 	Stream        = "PARLEY_CHATS"
 	SubjectPrefix = "parley.chat."
 
+	passedOver = SubjectPrefix + "$positions" // no chat has that subject
+
 	headerNode  = "Parley-Node"  // the node that appended the entry
 	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
 	headerEvent = "Parley-Event" // the entry's event
@@ -44,6 +46,7 @@ func subjectOf(k ids.Key) string { return SubjectPrefix + k.App + "." + k.ID }
 type Log struct {
 	engine      *store.Engine
 	publisher   *store.Publisher
+	positions   *store.Positions
 	node        string
 	logger      *slog.Logger
 	turns       *limit.Turns
@@ -95,15 +98,22 @@ type Hooks struct {
 // Open makes sure that the stream exists, and gives its log. The node's name must
 // be unique among those that share the engine. At most so many chats are cached.
 func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *slog.Logger, hooks Hooks) (*Log, error) {
-	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	names := time.Second // of one copy: no entry is published twice under one name, and Publisher needs none longer
+	if e.Replicas > 1 {
+		names = namesFor
+	}
+	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: Stream, Description: "every chat's log", Subjects: []string{SubjectPrefix + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
-		Duplicates: time.Second, // no entry is published twice under one name; Publisher needs none longer
+		Duplicates: names,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", Stream, err)
 	}
 	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, turns: limit.NewTurns(readsAtOnce), briefs: newBriefs(), Hooks: hooks}
+	if l.positions, err = e.Positions(ctx, stream, passedOver); err != nil {
+		return nil, err
+	}
 	l.DeadlinesChanged() // no chat has any stored yet
 	if l.cache, err = lru.NewWithEvict(chats, l.evicted); err != nil {
 		return nil, err
@@ -272,9 +282,14 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 	messages[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(f.Seq, 10))
 	began := time.Now()
 	if l.engine.Replicas > 1 && entries[0].EventID != "" {
-		seqs, err = l.publishUntilConfirmed(ctx, f, messages)
+		seqs, err = l.publishUntilConfirmed(ctx, f, messages[0]) // there are no others, see entriesOf
 	} else {
 		seqs, err = l.publisher.Publish(ctx, messages...)
+	}
+	if len(seqs) > 0 {
+		if unsafe := l.positions.Reached(seqs[len(seqs)-1]); unsafe != nil {
+			seqs, err = nil, fmt.Errorf("position %d: %w", seqs[len(seqs)-1], unsafe)
+		}
 	}
 	if l.Confirmed != nil {
 		l.Confirmed(time.Since(began), err)
@@ -317,6 +332,21 @@ func (l *Log) Cached(key ids.Key, atLeast uint64) (now chatstate.State, ok bool)
 func (l *Log) ViewLatest(ctx context.Context, key ids.Key) (*chatstate.Folded, chatstate.State, error) {
 	l.cached(key).stale.Store(true)
 	return l.View(ctx, key, 0)
+}
+
+// ViewFor is View for somebody who says that they have an entry, which the log may not have:
+// it gives the chat with that entry if there is one, however far this node is behind.
+func (l *Log) ViewFor(ctx context.Context, key ids.Key, seen uint64) (*chatstate.Folded, chatstate.State, error) {
+	f, now, err := l.View(ctx, key, 0)
+	if err != nil || seen <= now.Seq {
+		return f, now, err
+	}
+	last, err := store.LastPosition(ctx, l.engine, Stream, subjectOf(key))
+	if err != nil {
+		l.logger.Error("log: read", "chat", key.ID, "error", err)
+		return nil, chatstate.State{}, ids.ErrUnavailable("the chat's log cannot be read now")
+	}
+	return l.View(ctx, key, last)
 }
 
 // Ping gives an error if the log's stream does not answer.

@@ -232,3 +232,24 @@ func TestAppendWhileTheCacheDropsTheChat(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, o.Record.Seq, now.Seq)
 }
+
+// A node that is behind gives somebody who has a later entry the chat with that entry. A
+// position that the log does not have is no reason to wait.
+func TestViewForSomebodyWhoKnowsMore(t *testing.T) {
+	e := storetest.Engine(t, t.TempDir())
+	one, _ := open(t, e, "one", 10)
+	behind, _ := open(t, e, "behind", 10)
+	create(t, one, "c")
+	_, was, err := behind.View(t.Context(), keyOf("c"), 0)
+	require.NoError(t, err)
+	o, err := one.Append(t.Context(), keyOf("c"), Act{By: "v", ID: "m", Event: chat.EventMessage}, message)
+	require.NoError(t, err)
+	_, now, err := behind.View(t.Context(), keyOf("c"), 0)
+	require.NoError(t, err)
+	require.Equal(t, was.Seq, now.Seq, "it is behind")
+	for _, seen := range []uint64{o.Record.Seq, o.Record.Seq + 1000} {
+		_, now, err = behind.ViewFor(t.Context(), keyOf("c"), seen)
+		require.NoError(t, err)
+		assert.Equal(t, o.Record.Seq, now.Seq)
+	}
+}

@@ -2,14 +2,11 @@ package chatlog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/core/chat"
@@ -19,40 +16,22 @@ import (
 	"parley/server/internal/tracing"
 )
 
-// Bounds of one batch of a chat's log. It is read by the stream's direct-get API:
-// a consumer would take ten times as long.
-const (
-	batchEntries = 1024
-	batchBytes   = 1 << 20
-)
-
 // read visits the entries of a chat from a position on, oldest first, each with the
 // time at which it was stored.
 func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(chat.Entry, time.Time)) (err error) {
 	ctx, span := tracing.Step(ctx, "jetstream read")
 	defer func() { span.End(err) }()
-	inbox := nats.NewInbox()
-	sub, err := l.engine.Reads.SubscribeSync(inbox)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = sub.Unsubscribe() }()
-	for {
-		request, err := json.Marshal(map[string]any{
-			"seq": from, "next_by_subj": subjectOf(key), "batch": batchEntries, "max_bytes": batchBytes,
-		})
+	return l.engine.ReadFrom(ctx, l.engine.Reads, Stream, subjectOf(key), from, func(msg store.ReadMessage) error {
+		e, err := chat.ParseEntry(msg.Seq, msg.Data)
 		if err != nil {
-			return err
+			return fmt.Errorf("entry %d: %w", msg.Seq, err)
 		}
-		if err := l.engine.Reads.PublishRequest("$JS.API.DIRECT.GET."+Stream, inbox, request); err != nil {
-			return err
+		at, err := msg.Time()
+		if err == nil {
+			visit(e, at)
 		}
-		last, more, err := readBatch(ctx, sub, visit)
-		if err != nil || !more {
-			return err
-		}
-		from = last + 1
-	}
+		return err
+	})
 }
 
 // readAll visits all entries of a chat that the leader has. A replica that is behind gives
@@ -79,40 +58,6 @@ func (l *Log) readAll(ctx context.Context, key ids.Key, visit func(chat.Entry, t
 		}
 		visit(e, msg.Time)
 		next = msg.Sequence + 1
-	}
-}
-
-// readBatch visits one batch. last is its last position; more tells that the chat
-// has entries after it.
-func readBatch(ctx context.Context, sub *nats.Subscription, visit func(chat.Entry, time.Time)) (last uint64, more bool, err error) {
-	for {
-		msg, err := sub.NextMsgWithContext(ctx)
-		if err != nil {
-			return 0, false, err
-		}
-		switch status := msg.Header.Get("Status"); status {
-		case "":
-		case "404": // there are no entries from the position on
-			return 0, false, nil
-		case "204": // the batch is complete
-			pending := msg.Header.Get("Nats-Num-Pending")
-			return last, pending != "0" && last != 0, nil
-		default:
-			return 0, false, fmt.Errorf("the stream answers %s %s", status, msg.Header.Get("Description"))
-		}
-		last, err = strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64)
-		if err != nil {
-			return 0, false, fmt.Errorf("the stream gives no sequence: %w", err)
-		}
-		e, err := chat.ParseEntry(last, msg.Data)
-		if err != nil {
-			return 0, false, fmt.Errorf("entry %d: %w", last, err)
-		}
-		at, err := time.Parse(time.RFC3339Nano, msg.Header.Get(jetstream.TimeStampHeaer))
-		if err != nil {
-			return 0, false, fmt.Errorf("the stream gives no time: %w", err)
-		}
-		visit(e, at)
 	}
 }
 
@@ -156,11 +101,28 @@ func (l *Log) refresh(ctx context.Context, f *cached) error {
 			return ids.ErrUnavailable("the chat's log cannot be read now")
 		}
 		f.stale.Store(false)
-		if f.Seq == 0 && f.known.Load() == 0 {
-			return nil // there is no such chat
+		if missing, err := l.missing(ctx, f); missing || err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// missing tells whether there is no such chat, which the leader of the log knows: the copy that was asked may be behind.
+func (l *Log) missing(ctx context.Context, f *cached) (bool, error) {
+	if f.Seq != 0 || f.known.Load() != 0 {
+		return false, nil
+	}
+	if l.engine.Replicas == 1 {
+		return true, nil
+	}
+	last, err := store.LastPosition(ctx, l.engine, Stream, subjectOf(f.Key))
+	if err != nil {
+		l.logger.Error("log: the leader cannot be asked", "chat", f.Key.ID, "error", err)
+		return false, ids.ErrUnavailable("the chat's log cannot be read now")
+	}
+	f.notify(last)
+	return last == 0, nil
 }
 
 // apply takes a stored entry into the fold.

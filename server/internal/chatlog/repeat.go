@@ -2,36 +2,36 @@ package chatlog
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/server/internal/store"
 )
 
-// How long a cluster has to confirm an entry before it is published again. It needs some
-// milliseconds; a server that has died never does, and what it was sent is lost with it.
-const confirmedWithin = time.Second
+// How long the stream knows an entry by a name of its own, if it has several copies: longer
+// than an append may take.
+const namesFor = 30 * time.Second
 
-// publishUntilConfirmed is Publisher.Publish for a cluster, which cannot store anything
-// while it elects a leader: it publishes again until ctx ends. The entries must have ids.
-// They expect the same position each time, so that they are stored at most once; when they
-// are stored and the confirmation was lost, the next time is a conflict, and their ids are
-// found in the log.
-func (l *Log) publishUntilConfirmed(ctx context.Context, f *cached, messages []*nats.Msg) (seqs []uint64, err error) {
-	for try := 0; ; try++ {
-		seqs, err = l.publishOnce(ctx, messages)
-		if err == nil || !store.IsElecting(err) || ctx.Err() != nil {
-			return seqs, err
-		}
-		if try == 0 {
+// warnAt is the number of the time at which an append is unusual: a busy cluster may need a second.
+const warnAt = 3
+
+// publishUntilConfirmed is Publisher.Publish of one entry for a cluster, which cannot store
+// anything while it elects a leader: it publishes again until ctx ends. The entry has a name
+// and expects the same position each time, so that it is stored once, and a confirmation that
+// was lost is given again. It must have an id: when the stream has forgotten the name, it is
+// a conflict, and the id is found in the log.
+func (l *Log) publishUntilConfirmed(ctx context.Context, f *cached, entry *nats.Msg) (seqs []uint64, err error) {
+	entry.Header.Set(jetstream.MsgIDHeader, rand.Text())
+	times := 0
+	err = store.UntilConfirmed(ctx, func(ctx context.Context) error {
+		if times++; times == warnAt {
 			l.logger.Warn("log: append not confirmed, publishing it again", "chat", f.Key.ID, "error", err)
 		}
-	}
-}
-
-func (l *Log) publishOnce(ctx context.Context, messages []*nats.Msg) ([]uint64, error) {
-	ctx, stop := context.WithTimeout(ctx, confirmedWithin)
-	defer stop()
-	return l.publisher.Publish(ctx, messages...)
+		seqs, err = l.publisher.Publish(ctx, entry)
+		return err
+	})
+	return seqs, err
 }

@@ -44,6 +44,7 @@ type State struct {
 	Config   Config
 	Lifecycle
 	Queue    QueueState
+	Answered float64 // unix seconds: when the first agent came into it; 0 before
 	declined declined
 	Removed  bool // nothing is left of the chat but the entry that says so
 }
@@ -201,6 +202,9 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 	f.declined = f.declined.after(n.Entry, ids.Unix(at), round, f.Chat)
 	var err error
 	f.Queue, err = f.Queue.after(n.Entry, ids.Unix(at), before, f.Chat)
+	if f.Answered == 0 && f.Chat.Status == chat.Active {
+		f.Answered = ids.Unix(at)
+	}
 	return err
 }
 

@@ -171,18 +171,20 @@ func (c *Conn) cut() {
 	c.abort()
 }
 
-// serve runs the connection to its end.
+// serve runs the connection to its end. A defect ends the connection, and not the server.
 func (c *Conn) serve() {
 	pumped := make(chan struct{})
 	go func() {
 		defer close(pumped)
-		c.pump()
+		if c.guarded(c.pump) != nil {
+			c.abort()
+		}
 	}()
-	c.read()
+	_ = c.guarded(c.read)
 	c.cancel()
 	c.socket.discard() // ends a write that waits for the client
 	if c.channels != nil {
-		c.channels.hangUp()
+		_ = c.guarded(c.channels.hangUp)
 	}
 	<-pumped
 	c.hub.unregister(c)

@@ -14,6 +14,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/address"
 	"parley/server/internal/ids"
+	"parley/server/internal/store"
 )
 
 // exchangeSubject is that of requests for connections of another node, followed by the
@@ -188,7 +189,7 @@ func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte, 
 }
 
 func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
-	in, err := h.places.enter(sender)
+	in, err := h.enter(sender)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +240,8 @@ func (e *exchanges) carryOut(ctx context.Context, o order, give func(answer []by
 func (h *Hub) relay(ctx context.Context, node string, o order, text []byte) ([]byte, error) {
 	within, stop := context.WithTimeout(ctx, h.options.IdleAfter/pollsInIdle+relayWithin)
 	defer stop()
+	within, detach := h.engine.Linked(within)
+	defer detach()
 	answer, err := h.engine.NC.RequestWithContext(within, exchangeSubject+node, text)
 	switch {
 	case errors.Is(err, nats.ErrNoResponders): // the node has ended, or never was
@@ -265,16 +268,24 @@ func (h *Hub) answerNodes() error {
 	return h.subscribe(exchangeSubject+h.exchanges.node, func(msg *nats.Msg) {
 		h.running.Go(func() {
 			o, err := readOrder(msg.Data)
+			var given error
 			if err == nil {
 				err = h.exchanges.carryOut(h.ctx, o, func(answer []byte) {
-					if msg.Reply != "" && msg.Respond(answer) != nil {
-						_ = msg.Respond(nil)
+					if msg.Reply != "" {
+						given = msg.Respond(answer)
 					}
 				})
 			}
-			if err != nil && msg.Reply != "" {
-				_ = msg.Respond(nil) // it fails only if the store's connection is gone, and with it all others
+			if msg.Reply != "" && (err != nil || given != nil) {
+				h.tellLost(msg)
 			}
 		})
 	})
+}
+
+// tellLost tells the node that asked that a connection is lost, when there is a link to it.
+func (h *Hub) tellLost(msg *nats.Msg) {
+	ctx, stop := context.WithTimeout(h.ctx, relayWithin)
+	defer stop()
+	_ = store.UntilConfirmed(ctx, func(context.Context) error { return msg.Respond(nil) }) // else that node's own time ends it
 }

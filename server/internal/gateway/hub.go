@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -84,9 +83,10 @@ type Hub struct {
 	ctx     context.Context // until the server is closed
 	running sync.WaitGroup  // connections, and goroutines that they started
 
-	connsMu sync.Mutex // guards the next two
+	connsMu sync.Mutex // guards the next three
 	conns   map[*Conn]struct{}
 	closing bool
+	away    bool // others serve the clients for now
 
 	mu     sync.RWMutex // guards what follows; taken before Conn.mu
 	byChat map[ids.Key]connSet
@@ -114,84 +114,54 @@ func (h *Hub) Start(l *chatlog.Log, t *op.Table, s Service) error {
 	return h.receivePushes()
 }
 
-// Serve makes a connection of a WebSocket request, and returns when it has ended. An error
-// means that there is no room for it, and that nothing was answered.
+// Serve makes a connection of a WebSocket request. The connection goes on when Serve returns, so that
+// the memory of the request need not be kept for it. An error means that there is no room for it, and
+// that nothing was answered.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) error {
 	sender := address.SenderOf(r)
-	in, err := h.places.enter(sender)
+	in, err := h.enter(sender)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
 	ws, err := accept(w, r, h.options.FrameBytes+maxDigits)
 	if err != nil {
+		in.leave()
 		return nil // accept has answered
 	}
 	ws.short, ws.mayBeLong, ws.part = h.options.OpenBytes, in.mayBeLong, h.partFor(sender, freeBytes)
-	defer ws.part.End()
 	c := newConn(h, ws, sender)
 	c.place = in
+	leave := func() {
+		ws.part.End()
+		in.leave()
+	}
 	if !h.register(c) {
 		ws.discard()
+		leave()
 		return nil
 	}
-	c.serve()
+	go func() {
+		defer leave()
+		c.serve()
+	}()
 	return nil
 }
 
 // HasRoom tells whether a connection of the client would find room now. It takes nothing
 // from those who make one.
-func (h *Hub) HasRoom(sender address.Sender) error { return h.places.look(sender) }
-
-// When the server goes away it asks clients to come back at different times: so many
-// in each second, but all within so many seconds.
-const (
-	returnsPerSecond     = 500
-	returnsWithinSeconds = 20
-)
-
-// goingAway is the reason of bye then.
-const goingAway = "server is going away"
-
-// Drain says bye to every connection, and takes no new one.
-func (h *Hub) Drain() {
-	h.connsMu.Lock()
-	defer h.connsMu.Unlock()
-	h.closing = true
-	h.options.Logger.Info("saying bye to all clients", "connections", len(h.conns), "sockets", h.sockets())
-	spread := 1 + min(len(h.conns)/returnsPerSecond, returnsWithinSeconds-1)
-	carried := map[*Conn][]*Conn{} // channels, by the first connection of their socket
-	for c := range h.conns {
-		if ch, is := c.socket.(*channel); is {
-			carried[ch.first] = append(carried[ch.first], c)
-		}
+func (h *Hub) HasRoom(sender address.Sender) error {
+	if err := h.elsewhere(); err != nil {
+		return err
 	}
-	for c := range h.conns {
-		retryAfter := float64(1 + rand.IntN(spread))
-		bye := func() { c.end(byeGoingAway, goingAway, retryAfter) }
-		if others := carried[c]; others == nil {
-			bye()
-		} else { // after bye a client closes the socket, and what its channels had not been told is lost
-			h.running.Go(func() {
-				h.untilBye(others)
-				bye()
-			})
-		}
-	}
+	return h.places.look(sender)
 }
 
-// untilBye returns when these connections have said bye, or have ended, or after
-// Options.Bye.
-func (h *Hub) untilBye(conns []*Conn) {
-	deadline := time.After(h.options.Bye)
-	for _, c := range conns {
-		select {
-		case <-c.saidBye:
-		case <-c.ctx.Done():
-		case <-deadline:
-			return
-		}
+// enter takes a place for a socket of a client.
+func (h *Hub) enter(sender address.Sender) (*place, error) {
+	if err := h.elsewhere(); err != nil {
+		return nil, err
 	}
+	return h.places.enter(sender)
 }
 
 // Count is the number of connections.
@@ -246,11 +216,11 @@ func (h *Hub) CutAll() {
 // Wait returns when all connections, and the goroutines that they started, have ended.
 func (h *Hub) Wait() { h.running.Wait() }
 
-// register adds a connection; false means that the server is closing.
+// register adds a connection; false means that the server is closing, or sends its clients away.
 func (h *Hub) register(c *Conn) bool {
 	h.connsMu.Lock()
 	defer h.connsMu.Unlock()
-	if h.closing {
+	if h.closing || h.away {
 		return false
 	}
 	h.conns[c] = struct{}{}
@@ -262,7 +232,7 @@ func (h *Hub) register(c *Conn) bool {
 func (h *Hub) unregister(c *Conn) {
 	chats := c.live()
 	if c.hasSession() && h.removeUser(c) {
-		h.service.Disconnected(c.Actor.User, c.UserKey(), chats)
+		_ = c.guarded(func() { h.service.Disconnected(c.Actor.User, c.UserKey(), chats) })
 	}
 	h.connsMu.Lock()
 	delete(h.conns, c)

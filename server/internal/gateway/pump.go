@@ -199,6 +199,12 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 	if s == nil || upTo != 0 && cursor >= upTo {
 		return false, nil
 	}
+	return c.deliverTo(s, chatID, cursor, known, upTo, own)
+}
+
+// deliverTo is deliver where there may be something. It stands apart because what a chat is
+// takes 3 kB of stack: a connection that only pings keeps a small one.
+func (c *Conn) deliverTo(s *subscription, chatID string, cursor, known, upTo, own uint64) (more bool, err error) {
 	key := ids.Key{App: c.Actor.App.ID, ID: chatID}
 	now, cached := c.hub.log.Cached(key, max(known, upTo))
 	if !cached { // what is written does not wait for the log

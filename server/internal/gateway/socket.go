@@ -49,6 +49,7 @@ const (
 	hugeFactor   = 16       // times the limit is the length at which a frame ends the connection
 	flushAtBytes = 16 << 10 // so much waits to be sent
 	sendAtOnce   = 64 << 10 // so much may take the time for a write
+	controlBytes = 256      // of the buffer in which the library writes control frames, of at most 127 bytes (RFC 6455, 5.5), and the handshake
 )
 
 // webSocket never sends a close frame first: browsers report such an end as code 1006.
@@ -114,8 +115,7 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	h.socket.headers.spare(early)
 	wrapped := libraryConn{conn, h.socket}
-	rw.Writer.Reset(wrapped)
-	return wrapped, rw, nil
+	return wrapped, bufio.NewReadWriter(rw.Reader, bufio.NewWriterSize(wrapped, controlBytes)), nil
 }
 
 // libraryConn is what the library writes to: whole control frames, and the answer to the

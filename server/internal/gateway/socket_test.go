@@ -108,9 +108,12 @@ func TestFlushIsNoDeadlineForLater(t *testing.T) {
 		_, _, err := s.read(t.Context(), func() {})
 		assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(err), "%v", err)
 	})
-	ctx := client.CloseRead(t.Context())
-	assert.NoError(t, client.Ping(ctx))
-	assert.NoError(t, client.Close(websocket.StatusNormalClosure, ""))
+	reading.Go(func() {
+		_, _, err := client.Read(t.Context())
+		assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(err), "the answer to its close frame: %v", err)
+	})
+	assert.NoError(t, client.Ping(t.Context()))
+	_ = client.Close(websocket.StatusNormalClosure, "") // the reader has the answer
 	reading.Wait()
 }
 

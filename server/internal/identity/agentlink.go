@@ -36,7 +36,7 @@ func (i *Store) checkEmail(ctx context.Context, appID, username, email string) e
 
 // checkOnly refuses what another agent's account has already.
 func (i *Store) checkOnly(ctx context.Context, appID, username, field string, has func(account) bool) error {
-	accounts, err := store.List[account](ctx, i.agents, appID+".*")
+	accounts, err := store.List[account](ctx, i.engine, i.agents, appID+".*")
 	if err == nil && slices.ContainsFunc(accounts, func(a account) bool { return a.Username != username && has(a) }) {
 		err = wire.Errorf(wire.NameTaken, "%s: another agent has it", field)
 	}

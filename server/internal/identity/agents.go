@@ -82,7 +82,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 
 // Agents gives the agents of an app in the order of their user names.
 func (i *Store) Agents(ctx context.Context, appID string) ([]User, error) {
-	accounts, err := store.List[account](ctx, i.agents, appID+".*")
+	accounts, err := store.List[account](ctx, i.engine, i.agents, appID+".*")
 	if err != nil {
 		return nil, err
 	}

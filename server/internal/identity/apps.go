@@ -126,7 +126,7 @@ func (i *Store) App(ctx context.Context, appID string) (App, error) {
 
 // Apps gives all apps that are open, in the order of their ids.
 func (i *Store) Apps(ctx context.Context) ([]App, error) {
-	apps, err := store.List[App](ctx, i.apps, appKeys)
+	apps, err := store.List[App](ctx, i.engine, i.apps, appKeys)
 	apps = slices.DeleteFunc(apps, func(app App) bool { return app.Standing != AppOpen })
 	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.ID, b.ID) })
 	return apps, err
@@ -137,17 +137,31 @@ type AppPatch struct {
 	Name    *string
 	Origins *[]string
 	Rooms   *[]string
+
+	RoomsFrom string // the RoomsVersion that Rooms were made from; "" is any
 }
+
+// ErrOtherRooms is a 409: rooms were made from others than the app has by now.
+var ErrOtherRooms = wire.Errorf(wire.Changed, "version: the rooms have been changed by somebody else meanwhile; read them again")
+
+// RoomsVersion names the rooms of an app. The same rooms have the same version.
+func (a App) RoomsVersion() string { return ids.Digest(strings.Join(a.Rooms, "\n"))[:16] }
 
 // UpdateApp changes an app and gives the result. An unknown app is a 404, a field that
 // does not fit a 400 that names it.
 func (i *Store) UpdateApp(ctx context.Context, appID string, patch AppPatch) (App, error) {
-	return i.changeApp(ctx, appID, func(app *App) {
+	var refused error
+	app, err := i.changeApp(ctx, appID, func(app *App) {
+		if refused = nil; patch.RoomsFrom != "" && patch.RoomsFrom != app.RoomsVersion() {
+			refused = ErrOtherRooms
+			return
+		}
 		setIf(&app.Name, patch.Name)
 		app.Name = cmp.Or(app.Name, app.ID)
 		setIf(&app.Origins, patch.Origins)
 		setIf(&app.Rooms, patch.Rooms)
 	})
+	return app, cmp.Or(refused, err)
 }
 
 // setIf sets a field to the value of a patch, if it has one.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"parley/server/internal/ids"
 	"parley/server/internal/passkey"
 	"parley/server/internal/store"
@@ -42,7 +40,7 @@ func (i *Store) takeChallenge(ctx context.Context, appID, text string, want chal
 	if !found {
 		return passkey.Refuse("the challenge is unknown, or was used before")
 	}
-	switch err := i.challenges.Purge(ctx, key, jetstream.LastRevision(revision)); {
+	switch err := i.challenges.Purge(ctx, key, store.LastRevision(revision)); {
 	case store.IsConflict(err):
 		return passkey.Refuse("the challenge is being used")
 	case err != nil:

@@ -21,7 +21,7 @@ func (i *Store) EraseUser(ctx context.Context, appID, userID string) error {
 		_, err = store.EraseRecords(ctx, i.engine, i.users, externalKey(appID, u.ExternalID))
 	}
 	if err == nil {
-		_, err = purgeAll(ctx, i.silent, userKey(appID, u.ID))
+		_, err = purgeAll(ctx, i.engine, i.silent, userKey(appID, u.ID))
 	}
 	if err == nil {
 		_, err = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID)) // last: it is found again until then
@@ -39,16 +39,16 @@ func (i *Store) RemoveSessions(ctx context.Context, appID, userID string) (int, 
 	if err != nil {
 		return 0, err
 	}
-	return purgeAll(ctx, i.sessions, userKey(appID, userID)+".*")
+	return purgeAll(ctx, i.engine, i.sessions, userKey(appID, userID)+".*")
 }
 
 // purgeAll removes the records of a bucket whose keys match a filter, and gives their number.
-func purgeAll(ctx context.Context, kv jetstream.KeyValue, filter string) (int, error) {
+func purgeAll(ctx context.Context, e *store.Engine, kv jetstream.KeyValue, filter string) (int, error) {
 	var keys []string
-	err := store.Each(ctx, kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+	err := store.Each(ctx, e, kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 	for _, key := range keys {
 		if err == nil {
-			err = kv.Purge(ctx, key, jetstream.PurgeTTL(store.MarkerLife))
+			err = kv.Purge(ctx, key, store.PurgeTTL(store.MarkerLife))
 		}
 	}
 	return len(keys), err
@@ -62,9 +62,9 @@ func (i *Store) EraseApp(ctx context.Context, appID string) error {
 			return err
 		}
 	}
-	_, err := purgeAll(ctx, i.sessions, appID+".>")
+	_, err := purgeAll(ctx, i.engine, i.sessions, appID+".>")
 	if err == nil {
-		_, err = purgeAll(ctx, i.silent, appID+".*")
+		_, err = purgeAll(ctx, i.engine, i.silent, appID+".*")
 	}
 	for _, key := range []string{keysKey(appID), appID} {
 		if err == nil {

@@ -46,7 +46,7 @@ func (a *account) email() string {
 // time that is who has the email, if byEmail allows it; from then on it is the link that
 // counts, and the email may change. Who is no agent is a 403: no agent is ever made.
 func (i *Store) LoginFederated(ctx context.Context, appID string, who Federated, byEmail bool, given LoginAttempt) (LoggedIn, error) {
-	accounts, err := store.List[account](ctx, i.agents, appID+".*")
+	accounts, err := store.List[account](ctx, i.engine, i.agents, appID+".*")
 	if err != nil {
 		return LoggedIn{}, err
 	}

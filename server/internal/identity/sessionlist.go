@@ -77,7 +77,7 @@ func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionIn
 	list := []SessionInfo{}
 	now := ids.Unix(i.now())
 	var unreadable error
-	err := store.Each(ctx, i.sessions, sessionKey(ids.Key{App: appID, ID: u.ID}, "*"), func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, i.engine, i.sessions, sessionKey(ids.Key{App: appID, ID: u.ID}, "*"), func(entry jetstream.KeyValueEntry) {
 		var s session
 		if err := json.Unmarshal(entry.Value(), &s); err != nil {
 			unreadable = err

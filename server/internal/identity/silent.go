@@ -82,7 +82,7 @@ func (i *Store) Keep(ctx context.Context, user ids.Key) error {
 		if err != nil || !found {
 			return err
 		}
-		err = i.silent.Purge(ctx, user.Name(), jetstream.LastRevision(revision), jetstream.PurgeTTL(store.MarkerLife))
+		err = i.silent.Purge(ctx, user.Name(), store.LastRevision(revision), store.PurgeTTL(store.MarkerLife))
 		if !store.IsConflict(err) {
 			return err
 		}
@@ -115,7 +115,7 @@ func (i *Store) Fade(ctx context.Context, user ids.Key) (silent bool, err error)
 // silenceSessions has the sessions of a user live as those of a silent visitor, or as others.
 func (i *Store) silenceSessions(ctx context.Context, user ids.Key, silent bool) error {
 	var keys []string
-	err := store.Each(ctx, i.sessions, sessionKey(user, "*"), func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+	err := store.Each(ctx, i.engine, i.sessions, sessionKey(user, "*"), func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 	for _, key := range keys {
 		if err == nil {
 			_, err = store.ModifyFor(ctx, i.engine, i.sessions, key, i.lifeOfSession, func(s *session, found bool) error {
@@ -146,7 +146,7 @@ func (i *Store) RemoveSilent(ctx context.Context, chats Chats) error {
 		at       float64
 	}
 	now, over := ids.Unix(i.now()), []silent{}
-	err := store.Each(ctx, i.silent, ">", func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, i.engine, i.silent, ">", func(entry jetstream.KeyValueEntry) {
 		app, id, _ := strings.Cut(entry.Key(), ".")
 		s := silent{ids.Key{App: app, ID: id}, entry.Revision(), going}
 		if json.Unmarshal(entry.Value(), &s.at) == nil && s.at <= now {
@@ -184,7 +184,7 @@ func (i *Store) removeClaimed(ctx context.Context, user ids.Key, chats Chats) er
 		err = store.RemoveRecords(ctx, i.engine, i.users, user.Name()) // a user has the same key there
 	}
 	if err == nil {
-		err = i.silent.Purge(ctx, user.Name(), jetstream.PurgeTTL(store.MarkerLife))
+		err = i.silent.Purge(ctx, user.Name(), store.PurgeTTL(store.MarkerLife))
 	}
 	return err
 }

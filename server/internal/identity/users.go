@@ -33,6 +33,7 @@ type User struct {
 	Role       string          `json:"role,omitempty"`       // "" is a visitor
 	Rooms      []string        `json:"rooms,omitempty"`      // an agent's; empty is every room
 	Langs      []string        `json:"langs,omitempty"`      // an agent's; empty is every language
+	Picture    string          `json:"picture,omitempty"`    // an agent's: its path below /v1
 	Username   string          `json:"username,omitempty"`   // an agent's; empty once they are removed
 	Disabled   bool            `json:"disabled,omitempty"`   // an agent who cannot log in
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended

@@ -55,13 +55,20 @@ func SameSecret(secret, wantDigest string) bool {
 	return wantDigest != "" && subtle.ConstantTimeCompare([]byte(Digest(secret)), []byte(wantDigest)) == 1
 }
 
+// Refuse gives an error about a field, by its path, which its message begins with.
+func Refuse(reason wire.Reason, field, format string, args ...any) error {
+	err := wire.Errorf(reason, format, args...).Within("%s", field)
+	err.Field = field
+	return err
+}
+
 // Check refuses an id that may not stand in subjects and keys: it must be 1 to 64
 // letters, digits, "_" or "-".
 func Check(field, id string) error {
 	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notInID) < 0 {
 		return nil
 	}
-	return wire.Errorf(wire.BadArgument, "%s: must be 1 to %d letters, digits, \"_\" or \"-\"", field, maxID)
+	return Refuse(wire.ValueMalformed, field, "must be 1 to %d letters, digits, \"_\" or \"-\"", maxID)
 }
 
 func notInID(c rune) bool {
@@ -71,7 +78,7 @@ func notInID(c rune) bool {
 // CheckText refuses a text of more than most characters.
 func CheckText(field, text string, most int) error {
 	if n := utf8.RuneCountInString(text); n > most {
-		return wire.Errorf(wire.BadArgument, "%s: %d characters, at most %d are allowed", field, n, most)
+		return Refuse(wire.ValueTooLong, field, "%d characters, at most %d are allowed", n, most)
 	}
 	return nil
 }
@@ -95,18 +102,18 @@ func visible(c rune) bool {
 // that is empty, too long or there twice.
 func CheckNames(field string, names []string) error {
 	if len(names) > maxNames {
-		return wire.Errorf(wire.BadArgument, "%s: %d names, at most %d are allowed", field, len(names), maxNames)
+		return Refuse(wire.TooManyValues, field, "%d names, at most %d are allowed", len(names), maxNames)
 	}
 	for _, name := range names {
 		if name == "" {
-			return wire.Errorf(wire.BadArgument, "%s: must not hold an empty name", field)
+			return Refuse(wire.ValueMissing, field, "must not hold an empty name")
 		}
 		if err := CheckText(field, name, maxName); err != nil {
 			return err
 		}
 	}
 	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
-		return wire.Errorf(wire.BadArgument, "%s: must not hold the same name twice", field)
+		return Refuse(wire.ValueTwice, field, "must not hold the same name twice")
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ type archived struct {
 	ID   string          `json:"id,omitempty"` // of a chat that is hidden: its user was erased
 
 	Silent bool `json:"silent,omitempty"` // nobody has said anything in it
+
+	Answered float64 `json:"answered,omitempty"` // unix seconds: when the first agent came into it; 0 if none did
+	Waited   float64 `json:"waited,omitempty"`   // seconds from its beginning until then
 }
 
 // OpenArchive makes sure that the archive's stream exists.
@@ -80,7 +83,11 @@ func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) er
 
 func archivedOf(now *chatstate.State) archived {
 	data := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
-	return archived{Room: chatstate.RoomOf(now.Chat), Chat: json.RawMessage(data), Silent: len(now.Messages) == 0}
+	r := archived{Room: chatstate.RoomOf(now.Chat), Chat: json.RawMessage(data), Silent: len(now.Messages) == 0}
+	if now.Answered != 0 {
+		r.Answered, r.Waited = now.Answered, max(0, now.Answered-now.Queue.CreatedAt)
+	}
+	return r
 }
 
 // AddMissing is Add to the lists that do not have the chat, however long ago it was closed.
@@ -135,7 +142,7 @@ func (a *Archive) append(ctx context.Context, subject, name string, r archived) 
 		if msg.Data, err = json.Marshal(r); err != nil {
 			return err
 		}
-		_, err = a.engine.JS.PublishMsg(ctx, msg, jetstream.WithMsgID(name), jetstream.WithExpectLastSequencePerSubject(r.Prev))
+		_, err = a.engine.PublishOnce(ctx, archiveStream, msg, jetstream.WithMsgID(name), jetstream.WithExpectLastSequencePerSubject(r.Prev))
 		if !store.IsConflict(err) {
 			return err
 		}

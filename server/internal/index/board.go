@@ -55,6 +55,7 @@ type OpenChat struct {
 	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // orders the queue; 0 if it is not in one
 	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it last came into the queue
 	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
+	Answered     float64  `json:"first,omitempty"`    // unix seconds: when the first agent came into it, 0 before
 	Visitor      string   `json:"visitor,omitempty"`  // the creator, while they are in the chat
 	Agents       []string `json:"agents,omitempty"`   // in the chat
 	Alone        bool     `json:"alone,omitempty"`    // its visitor waits, and nobody looks for an agent
@@ -96,7 +97,7 @@ func SummaryOf(s *chatstate.State) OpenChat {
 	r := OpenChat{
 		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), CreatedAt: s.Queue.CreatedAt,
 		WaitingSince: s.Queue.WaitingSince, Priority: s.Queue.Priority, EnqueuedAt: s.Queue.EnqueuedAt, AnsweredAt: s.Queue.AnsweredAt,
-		Alone: s.LeftAlone(),
+		Answered: s.Answered, Alone: s.LeftAlone(),
 	}
 	if s.Queued() {
 		r.EnqueuedSeq, r.AtFront = s.Queue.EnqueuedSeq, s.Queue.AtFront

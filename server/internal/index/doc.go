@@ -1,7 +1,7 @@
 // Package index finds chats again without reading their logs: by user (Members), by
 // room, queue and agent (Board), by the time at which they need the server (Timers),
-// and when they are closed (Archive). AgentActivity remembers what the assignment
-// algorithms need of each agent.
+// and when they are closed (Archive). Answers counts those that were answered in a day.
+// AgentActivity remembers what the assignment algorithms need of each agent.
 //
 // Floor 3. It may import chatstate, ids and store. Routing keeps the indexes up to
 // date; package server reads them.
@@ -20,5 +20,5 @@
 //   - A timer may fire early and on several nodes, and never late: who is woken checks
 //     what is due.
 //   - Bounded: 32 chats are woken at a time, 20 waits are kept for each room, and
-//     a page of the archive reads at most 1,000 records.
+//     a page of the archive, and a call of Answers, reads at most 1,000 records.
 package index

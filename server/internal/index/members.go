@@ -131,7 +131,7 @@ func (m *Members) Begun(ctx context.Context, app, userID string) (bool, error) {
 func (m *Members) ForgetApp(ctx context.Context, app string) error {
 	for bucket, filter := range map[jetstream.KeyValue]string{m.kv: "*." + app + ".>", m.open: app + ".*"} {
 		var keys []string
-		err := store.Each(ctx, bucket, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+		err := store.Each(ctx, m.engine, bucket, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 		for _, key := range keys {
 			if err == nil {
 				err = bucket.Purge(ctx, key)
@@ -165,7 +165,7 @@ func (m *Members) Connects(ctx context.Context, key ids.Key, agentID string) boo
 
 // Connecting visits the users who have used a socket in an open chat, with the chat.
 func (m *Members) Connecting(ctx context.Context, visit func(user ids.Key, isAgent bool, chatID string)) error {
-	err := store.Each(ctx, m.kv, ">", func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, m.engine, m.kv, ">", func(entry jetstream.KeyValueEntry) {
 		parts := strings.Split(entry.Key(), ".")
 		if len(parts) == 4 && string(entry.Value()) == string(Connects) {
 			visit(ids.Key{App: parts[1], ID: parts[2]}, parts[0] == agents, parts[3])
@@ -179,24 +179,20 @@ func (m *Members) Connecting(ctx context.Context, visit func(user ids.Key, isAge
 
 // Remove notes that a user is in a chat no longer.
 func (m *Members) Remove(ctx context.Context, key ids.Key, agent bool, userID string) error {
-	return m.kv.Purge(ctx, memberKey(key.App, agent, userID, key.ID), jetstream.PurgeTTL(store.MarkerLife))
+	return m.kv.Purge(ctx, memberKey(key.App, agent, userID, key.ID), store.PurgeTTL(store.MarkerLife))
 }
 
 // Chats gives the ids of the chats in which the user may be.
 func (m *Members) Chats(ctx context.Context, app string, agent bool, userID string) ([]string, error) {
 	prefix := memberPrefix(app, agent, userID)
-	lister, err := m.kv.ListKeysFiltered(ctx, prefix+"*")
-	if errors.Is(err, jetstream.ErrNoKeysFound) {
-		return nil, nil
-	}
+	var chats []string
+	err := store.Each(ctx, m.engine, m.kv, prefix+"*", func(entry jetstream.KeyValueEntry) {
+		chats = append(chats, strings.TrimPrefix(entry.Key(), prefix))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("chats of user %s: %w", userID, err)
 	}
-	var ids []string
-	for key := range lister.Keys() {
-		ids = append(ids, strings.TrimPrefix(key, prefix))
-	}
-	return ids, nil
+	return chats, nil
 }
 
 // ErrHasChat is the 409 for a user who has an open chat and wants another.

@@ -31,7 +31,9 @@ type Timers struct {
 	slots   chan struct{} // holds a token for each chat that is woken now
 
 	mu      sync.Mutex
-	armed   map[string]*time.Timer // by name of the record
+	armed   map[string]*time.Timer      // by name of the record
+	agents  map[string]ids.Key          // who is invited, by name of the record
+	invited map[ids.Key]map[string]bool // names of the records, by who is invited
 	stopped bool
 }
 
@@ -55,13 +57,20 @@ func (d Due) Wait() time.Duration {
 // OpenTimers copies the records and follows them until ctx ends. wake is called from
 // Start on, for at most 32 chats at a time.
 func OpenTimers(ctx context.Context, e *store.Engine, wake func(ids.Key)) (*Timers, error) {
-	t := &Timers{wake: wake, started: make(chan struct{}), slots: make(chan struct{}, wokenAtMost), armed: map[string]*time.Timer{}}
+	t := newTimers(wake)
 	kv, err := store.Bucket(ctx, e, "parley_waiting", "chats that need the server, and when", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
 	t.records, err = store.OpenMirror(ctx, kv, ">", t.changed)
 	return t, err
+}
+
+func newTimers(wake func(ids.Key)) *Timers {
+	return &Timers{
+		wake: wake, started: make(chan struct{}), slots: make(chan struct{}, wokenAtMost),
+		armed: map[string]*time.Timer{}, agents: map[string]ids.Key{}, invited: map[ids.Key]map[string]bool{},
+	}
 }
 
 // Start lets chats be woken. It may be called once.
@@ -82,7 +91,7 @@ func (t *Timers) Put(ctx context.Context, key ids.Key, d Due) error {
 	return t.records.Put(ctx, key.Name(), d)
 }
 
-// Get gives a chat's record from this node's copy, and its revision; 0 if there is none.
+// Get gives a chat's record as this node knows it, and its revision. A chat without a record has revision 0.
 func (t *Timers) Get(key ids.Key) (d Due, revision uint64) {
 	r := t.records.Get(key.Name())
 	return r.Value, r.Revision
@@ -117,14 +126,33 @@ func (t *Timers) Clear(ctx context.Context, key ids.Key, revision uint64) error 
 	return t.records.RemoveAt(ctx, key.Name(), revision)
 }
 
-// InvitedTo gives the chats to which an agent may be invited now.
+// InvitedTo gives the chats to which an agent may be invited now. It costs by their number.
 func (t *Timers) InvitedTo(agent ids.Key) (keys []ids.Key) {
-	for name, r := range t.records.WithPrefix(agent.App + ".") {
-		if r.Value.Agent == agent.ID {
-			keys = append(keys, ids.Key{App: agent.App, ID: strings.TrimPrefix(name, agent.App+".")})
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name := range t.invited[agent] {
+		keys = append(keys, ids.Key{App: agent.App, ID: strings.TrimPrefix(name, agent.App+".")})
 	}
 	return keys
+}
+
+// noteInvited files a record under the agent whom it names. The caller holds mu.
+func (t *Timers) noteInvited(name string, r store.Record[Due]) {
+	if agent, was := t.agents[name]; was {
+		delete(t.agents, name)
+		if delete(t.invited[agent], name); len(t.invited[agent]) == 0 {
+			delete(t.invited, agent)
+		}
+	}
+	if !r.Exists || r.Value.Agent == "" {
+		return
+	}
+	app, _, _ := strings.Cut(name, ".")
+	agent := ids.Key{App: app, ID: r.Value.Agent}
+	if t.invited[agent] == nil {
+		t.invited[agent] = map[string]bool{}
+	}
+	t.agents[name], t.invited[agent][name] = agent, true
 }
 
 // Rearm wakes a chat after a time, whatever its record says, if it has one.
@@ -145,6 +173,7 @@ func (t *Timers) changed(name string, r store.Record[Due]) {
 		old.Stop()
 		delete(t.armed, name)
 	}
+	t.noteInvited(name, r)
 	if !r.Exists || t.stopped {
 		return
 	}

@@ -6,7 +6,7 @@ import "parley/core/chat"
 type Totals struct {
 	ByStatus map[string]int
 	Queued   int
-	Oldest   float64 // unix seconds: when the first of them came into its queue, 0 if there is none
+	Oldest   float64 // unix seconds: when the first of those that wait came into its queue; 0 while none waits
 }
 
 // Totals counts the chats of all apps.

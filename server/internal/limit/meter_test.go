@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// One is counted by oneself, by the address and by the app, and whoever is refused by one of
-// these takes nothing of the next.
+// The meter counts a request for the user, then for their address, then for the app. A request that one of them
+// refuses is not counted for those that follow.
 func TestMeter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := NewMeter(Table{{Chats, Address}: {1, 5}, {Chats, Visitor}: {1, 2}, {Chats, Agent}: {1, 2}, {Chats, App}: {1, 10}, {Chats, Secret}: {1, 3}})

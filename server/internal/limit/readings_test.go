@@ -45,7 +45,7 @@ func TestReadingsAreBounded(t *testing.T) {
 	begins(Reader{}, 5)
 	refused(Reader{}, 1) // all have no more
 	first()
-	first() // a second end is none
+	first() // to end a reading twice changes nothing
 	refused(reader("e", "198.51.100.4"), 31)
 	begins(reader("a", "198.51.100.4"), 30)
 	one := NewReadings(100, time.Minute)

@@ -68,7 +68,7 @@ func (m *Store) undo(ctx context.Context, app, id string) error {
 }
 
 func (m *Store) forgetUpload(ctx context.Context, key string) error {
-	return m.uploads.Purge(ctx, key, jetstream.PurgeTTL(store.MarkerLife))
+	return m.uploads.Purge(ctx, key, store.PurgeTTL(store.MarkerLife))
 }
 
 // remove removes a file and gives the size that it had, 0 if there is none.
@@ -110,7 +110,7 @@ func (m *Store) TidyUp(ctx context.Context, has HasFile, onError func(error)) {
 // interrupted, the next call finds the rest.
 func (m *Store) RemoveLeftovers(ctx context.Context, age time.Duration, has HasFile) error {
 	var old []string
-	err := store.Each(ctx, m.uploads, ">", func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, m.engine, m.uploads, ">", func(entry jetstream.KeyValueEntry) {
 		if time.Since(entry.Created()) > age {
 			old = append(old, entry.Key())
 		}

@@ -20,7 +20,7 @@ import (
 func (m *Store) Recount(ctx context.Context, since time.Time) error {
 	uploads := map[string]upload{}
 	var unreadable error
-	err := store.Each(ctx, m.uploads, ">", func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, m.engine, m.uploads, ">", func(entry jetstream.KeyValueEntry) {
 		var u upload
 		unreadable = errors.Join(unreadable, json.Unmarshal(entry.Value(), &u))
 		uploads[entry.Key()] = u
@@ -74,7 +74,7 @@ const recounted = 1000
 // set replaces the counts of all apps.
 func (u *usage) set(ctx context.Context, counts map[string]chatstate.FileCount) error {
 	var gone []string
-	err := store.Each(ctx, u.ofApp, ">", func(entry jetstream.KeyValueEntry) {
+	err := store.Each(ctx, u.engine, u.ofApp, ">", func(entry jetstream.KeyValueEntry) {
 		if _, has := counts[entry.Key()]; !has {
 			gone = append(gone, entry.Key())
 		}

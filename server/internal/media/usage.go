@@ -39,6 +39,7 @@ func (a Allowance) charge() int64 {
 
 // usage has the counts.
 type usage struct {
+	engine   *store.Engine
 	ofApp    jetstream.KeyValue // <app>
 	ofDay    jetstream.KeyValue // <app>.<day>.<visitor>
 	changing sync.Mutex         // held while this node changes a count: only other nodes come between
@@ -48,7 +49,7 @@ type usage struct {
 const dayLife = 48 * time.Hour
 
 func openUsage(ctx context.Context, e *store.Engine) (u *usage, err error) {
-	u = &usage{}
+	u = &usage{engine: e}
 	if u.ofApp, err = store.Bucket(ctx, e, "parley_files", "how many files each app has", 0); err != nil {
 		return nil, err
 	}

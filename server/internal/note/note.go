@@ -128,7 +128,7 @@ func (s *Store) put(ctx context.Context, subject string, record any, after uint6
 	if msg.Data, err = json.Marshal(record); err != nil {
 		return err
 	}
-	_, err = s.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequenceForSubject(after, filter))
+	_, err = s.engine.PublishOnce(ctx, streamName, msg, jetstream.WithExpectLastSequenceForSubject(after, filter))
 	return err
 }
 

@@ -153,7 +153,7 @@ func (l *Logins) take(ctx context.Context, app string, by settings.OIDC, c Callb
 	if !found {
 		return attempt{}, errOver
 	}
-	switch err := l.begun.Purge(ctx, key, jetstream.LastRevision(revision)); {
+	switch err := l.begun.Purge(ctx, key, store.LastRevision(revision)); {
 	case store.IsConflict(err):
 		return attempt{}, errOver
 	case err != nil:

@@ -30,6 +30,7 @@ const (
 	AnyAgent                              // an agent
 	AnySupervisor                         // a supervisor
 	AppSecret                             // the app's secret only
+	SettingsSecret                        // the app's secret only, as a setting is not about daily work
 	AppSecretForChat                      // the app's secret only; the chat must exist
 	AdminSecret                           // the server's admin secret only
 	SignedAddress                         // anyone who has a signed address of the file
@@ -90,24 +91,34 @@ func (op *Operation) doAlone(ctx context.Context, c *Call) (Result, error) {
 
 // IsDownload tells whether the reply of the operation is a file.
 func (op *Operation) IsDownload() bool {
-	return op.Method == "GET" && (op.Path == "/media" || op.Path == "/media/{mediaId}")
+	return op.Method == "GET" && (op.ofMedia() || op.Path == PicturePath)
 }
+
+// PicturePath is the path of the pictures of agents.
+const PicturePath = "/apps/{appId}/pictures/{pictureId}"
+
+// ofMedia tells whether the path of the operation is that of files of chats, or of one.
+func (op *Operation) ofMedia() bool { return op.Path == "/media" || op.Path == "/media/{mediaId}" }
 
 // IsUpload tells whether a request of the operation may carry a file, in a form.
 func (op *Operation) IsUpload() bool { return op.Method == "POST" && op.Path == "/media" }
 
 // IsAboutFile tells whether the operation is about one file.
 func (op *Operation) IsAboutFile() bool {
-	return op.IsDownload() || strings.HasPrefix(op.Path, "/media/{mediaId}")
+	return op.Method == "GET" && op.ofMedia() || strings.HasPrefix(op.Path, "/media/{mediaId}")
 }
 
 // AccessOf gives the rule for a call of the operation. GET /media without the id of a file
-// lists the app's files, which is for the app's secret.
+// lists the app's files, which is for the app's secret, as is a change of settings that are
+// not about daily work.
 func (op *Operation) AccessOf(p *Params) Access {
+	if op.Path == "/settings" && op.Writes && !isDaily(p) {
+		return SettingsSecret
+	}
 	if op.Path == "/media" && op.IsDownload() && !p.Has("id") {
 		return AppSecret
 	}
-	if op.IsDownload() && p.Has("signed") {
+	if op.IsDownload() && op.ofMedia() && p.Has("signed") {
 		return SignedAddress
 	}
 	return op.Access

@@ -185,6 +185,9 @@ func (a *Agents) connected(app string) map[string]bool {
 	return found
 }
 
+// OthersLive tells whether another node serves clients.
+func (a *Agents) OthersLive() bool { return len(a.otherNodes()) > 0 }
+
 // otherNodes gives the records of the other nodes that are not dead, by node.
 func (a *Agents) otherNodes() map[string]store.Record[nodeRecord] {
 	live := a.nodes.WithPrefix("")

@@ -80,6 +80,10 @@ type Options struct {
 	// Return is how long agents have to connect again after a restart before a chat
 	// whose invitation has run out meanwhile is left alone. Defaults to 5 s.
 	Return time.Duration
+	// CutOff is how long a node may have no connection to NATS before it sends its clients to the other nodes. Defaults
+	// to 3 s: most connections that are lost are there again within a second, by another NATS server. Where NATS is
+	// reached and takes no write, as without a quorum, it is five times as long.
+	CutOff time.Duration
 }
 
 // WithDefaults gives the options with the default in each field that is not positive.
@@ -88,6 +92,7 @@ func (o Options) WithDefaults() Options {
 	ids.Default(&o.AgentSettle, 3*time.Second)
 	ids.Default(&o.SettleWithin, time.Second)
 	ids.Default(&o.Return, 5*time.Second)
+	ids.Default(&o.CutOff, 3*time.Second)
 	return o
 }
 

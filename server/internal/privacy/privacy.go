@@ -26,13 +26,14 @@ const (
 
 // Store has the records.
 type Store struct {
-	kv jetstream.KeyValue // hold.<kind>.<app>.<id> and erase.<kind>.<app>.<id>, and what sweeps remember
+	engine *store.Engine
+	kv     jetstream.KeyValue // hold.<kind>.<app>.<id> and erase.<kind>.<app>.<id>, and what sweeps remember
 }
 
 // Open makes sure that the bucket exists.
 func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 	kv, err := store.Bucket(ctx, e, "parley_privacy", "erasures that are not finished, and legal holds", store.MarkerLife)
-	return &Store{kv}, err
+	return &Store{e, kv}, err
 }
 
 func recordKey(what string, kind Kind, key ids.Key) string {
@@ -60,7 +61,7 @@ func (s *Store) Release(ctx context.Context, kind Kind, key ids.Key) error {
 }
 
 func (s *Store) purge(ctx context.Context, key string) error {
-	return s.kv.Purge(ctx, key, jetstream.PurgeTTL(store.MarkerLife))
+	return s.kv.Purge(ctx, key, store.PurgeTTL(store.MarkerLife))
 }
 
 // HoldOf gives the hold of a user or a chat, false if there is none.
@@ -107,7 +108,7 @@ func (s *Store) End(ctx context.Context, e Erasure) error {
 
 // Unfinished gives the erasures that began longer ago than age, and those that wait.
 func (s *Store) Unfinished(ctx context.Context, age time.Duration) (list []Erasure, err error) {
-	err = store.Each(ctx, s.kv, "erase.>", func(entry jetstream.KeyValueEntry) {
+	err = store.Each(ctx, s.engine, s.kv, "erase.>", func(entry jetstream.KeyValueEntry) {
 		parts := strings.Split(entry.Key(), ".")
 		waits := string(entry.Value()) == waiting
 		if len(parts) == 4 && (waits || time.Since(entry.Created()) > age) {
@@ -123,7 +124,7 @@ func (s *Store) Unfinished(ctx context.Context, age time.Duration) (list []Erasu
 // CheckAppFree refuses to remove an app in which anything is on hold.
 func (s *Store) CheckAppFree(ctx context.Context, app string) error {
 	held := 0
-	err := store.Each(ctx, s.kv, "hold.*."+app+".*", func(jetstream.KeyValueEntry) { held++ })
+	err := store.Each(ctx, s.engine, s.kv, "hold.*."+app+".*", func(jetstream.KeyValueEntry) { held++ })
 	if err == nil && held > 0 {
 		err = wire.Errorf(wire.OnHold, "%d users or chats of app %q are on legal hold: release them first", held, app)
 	}
@@ -136,7 +137,7 @@ func (s *Store) Forget(ctx context.Context, app string) error {
 	var err error
 	for _, filter := range []string{"hold.*." + app + ".*", passedPrefix(app) + "*"} {
 		if err == nil {
-			err = store.Each(ctx, s.kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+			err = store.Each(ctx, s.engine, s.kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 		}
 	}
 	for _, key := range keys {

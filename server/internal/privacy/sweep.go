@@ -60,7 +60,7 @@ func (s *Store) PassOver(ctx context.Context, app string, p Passed) error {
 
 // PassedOver gives the chats of an app that were passed over.
 func (s *Store) PassedOver(ctx context.Context, app string) ([]Passed, error) {
-	return store.List[Passed](ctx, s.kv, passedPrefix(app)+"*")
+	return store.List[Passed](ctx, s.engine, s.kv, passedPrefix(app)+"*")
 }
 
 // MadeUp notes that the files of a chat that was passed over are removed.

@@ -5,13 +5,13 @@ import (
 	"context"
 	stdjson "encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 )
 
@@ -20,10 +20,14 @@ const maxBytes = 512 << 10
 
 // Change merges a patch into what the app has set, as a JSON Merge Patch (RFC 7396):
 // a value overwrites, null restores the default, a list is replaced as a whole. A
-// setting that is unknown or does not fit is a 400 that names it, too much data a 413;
-// then nothing changes. offered are the ways to log in that the server has.
-func (s *Store) Change(ctx context.Context, app string, patch map[string]any, offered OfferedWays) error {
+// setting that is unknown or does not fit is a 400 that names it, too much data a 413, and
+// another Version than from, unless that is "", a 409; then nothing changes. offered are the
+// ways to log in that the server has.
+func (s *Store) Change(ctx context.Context, app, from string, patch map[string]any, offered OfferedWays) error {
 	_, err := s.stored.Modify(ctx, app, func(data *stdjson.RawMessage, found bool) (err error) {
+		if from != "" && from != versionOf(*data) {
+			return ErrOtherVersion
+		}
 		set := map[string]any{}
 		if found {
 			if err := stdjson.Unmarshal(*data, &set); err != nil {
@@ -45,6 +49,14 @@ func (s *Store) Change(ctx context.Context, app string, patch map[string]any, of
 	})
 	return err
 }
+
+// ErrOtherVersion is a 409: a change was made from a version that is not the app's any more.
+var ErrOtherVersion = wire.Errorf(wire.Changed, "version: the settings have been changed by somebody else meanwhile; read them again")
+
+// Version names what an app has set, as this node knows it. The same settings have the same version.
+func (s *Store) Version(app string) string { return versionOf(s.stored.Get(app).Value) }
+
+func versionOf(data []byte) string { return ids.Digest(string(data))[:16] }
 
 // Put replaces all that an app has set by an object of settings. It refuses what Change
 // refuses.
@@ -101,19 +113,19 @@ func mismatch(err error) error {
 	}
 	name := strings.ReplaceAll(strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", "."), "~1", "/")
 	if errors.Is(err, json.ErrUnknownName) {
-		return invalid(name, "there is no such setting")
+		return ids.Refuse(wire.BadArgument, name, "there is no such setting")
 	}
 	if errors.Is(err, limit.ErrUnknown) {
-		return invalid(name, "%s", found.Err)
+		return malformed(name, "%s", found.Err)
 	}
 	must := "a string"
 	if found.GoType != nil {
 		must = cmp.Or(kindNames[found.GoType.Kind()], must)
 	}
-	return invalid(name, "must be %s", must)
+	return malformed(name, "must be %s", must)
 }
 
-// invalid is a 400 about a setting.
-func invalid(name, format string, args ...any) error {
-	return wire.Errorf(wire.BadArgument, "%s: %s", name, fmt.Sprintf(format, args...))
+// malformed is a 400 about a setting that is not what it must be.
+func malformed(name, format string, args ...any) error {
+	return ids.Refuse(wire.ValueMalformed, name, format, args...)
 }

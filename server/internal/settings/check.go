@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"parley/core/chat"
+	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 )
@@ -31,7 +32,7 @@ var (
 func (all Settings) check(server Server) error {
 	_, err := CheckAlgorithm(all.Assignment.Algorithm)
 	if err != nil {
-		err = invalid("assignment", "%s", err)
+		err = malformed("assignment.algorithm", "%s", strings.TrimPrefix(err.Error(), "algorithm: "))
 	}
 	for _, number := range []struct {
 		name               string
@@ -52,7 +53,7 @@ func (all Settings) check(server Server) error {
 		{"media.maxBytes", float64(all.Media.MaxBytes), 1, maxMediaBytes},
 	} {
 		if err == nil && (number.value < number.least || number.value > number.most) {
-			err = invalid(number.name, "must be from %s to %s", ids.Number(number.least), ids.Number(number.most))
+			err = ids.Refuse(wire.OutOfRange, number.name, "must be from %s to %s", ids.Number(number.least), ids.Number(number.most))
 		}
 	}
 	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders), all.Window.check(),
@@ -67,10 +68,18 @@ func (all Settings) check(server Server) error {
 func checkEach(name string, list []string, fits func(string) bool, what string) error {
 	for _, item := range list {
 		if !fits(item) {
-			return invalid(name, "%q is not %s", item, what)
+			return malformed(name, "%q is not %s", item, what)
 		}
 	}
 	return ids.CheckNames(name, list)
+}
+
+// checkLanguage refuses what is no code of a language; "" is none in particular.
+func checkLanguage(name, code string) error {
+	if code != "" && !isLanguage(code) {
+		return malformed(name, "%q is not an ISO 639-1 code, such as en", code)
+	}
+	return nil
 }
 
 // isSender tells whether pages may be allowed to name this sender. The server itself is
@@ -85,7 +94,7 @@ func isTag(text string) bool {
 // checkLine refuses a text that is empty or too long.
 func checkLine(name, text string, most int) error {
 	if text == "" {
-		return invalid(name, "must be given and must not be empty")
+		return ids.Refuse(wire.ValueMissing, name, "must be given and must not be empty")
 	}
 	return ids.CheckText(name, text, most)
 }
@@ -99,7 +108,7 @@ func checkRates(rates map[limit.Count]limit.Rate) error {
 			err = errors.New("only the server has rates of addresses")
 		}
 		if err != nil {
-			return invalid("rates."+count.String(), "%s", err)
+			return malformed("rates."+count.String(), "%s", err)
 		}
 	}
 	return nil
@@ -107,11 +116,11 @@ func checkRates(rates map[limit.Count]limit.Rate) error {
 
 func checkReplies(list []CannedReply) error {
 	if len(list) > maxReplies {
-		return invalid("cannedReplies", "%d replies, at most %d are allowed", len(list), maxReplies)
+		return ids.Refuse(wire.TooManyValues, "cannedReplies", "%d replies, at most %d are allowed", len(list), maxReplies)
 	}
 	for i, r := range list {
 		at := fmt.Sprintf("cannedReplies.%d.", i)
-		if err := cmp.Or(checkLine(at+"title", r.Title, 200), checkLine(at+"text", r.Text, 10_000)); err != nil {
+		if err := cmp.Or(checkLine(at+"title", r.Title, 200), checkLine(at+"text", r.Text, 10_000), checkLanguage(at+"lang", r.Lang)); err != nil {
 			return err
 		}
 	}
@@ -120,14 +129,14 @@ func checkReplies(list []CannedReply) error {
 
 func checkSurveys(list []Survey) error {
 	if len(list) > maxSurveys {
-		return invalid("surveys", "%d surveys, at most %d are allowed", len(list), maxSurveys)
+		return ids.Refuse(wire.TooManyValues, "surveys", "%d surveys, at most %d are allowed", len(list), maxSurveys)
 	}
 	seen := map[string]bool{}
 	for i, s := range list {
 		at := fmt.Sprintf("surveys.%d.", i)
 		err := cmp.Or(ids.Check(at+"id", s.ID), checkLine(at+"title", s.Title, 200), checkQuestions(at+"questions", s.Questions))
 		if err == nil && seen[s.ID] {
-			err = invalid(at+"id", "%q is used twice", s.ID)
+			err = ids.Refuse(wire.ValueTwice, at+"id", "%q is used twice", s.ID)
 		}
 		if err != nil {
 			return err
@@ -138,8 +147,10 @@ func checkSurveys(list []Survey) error {
 }
 
 func checkQuestions(name string, list []SurveyQuestion) error {
-	if n := len(list); n == 0 || n > maxQuestions {
-		return invalid(name, "%d questions, there must be from 1 to %d", n, maxQuestions)
+	if n := len(list); n == 0 {
+		return ids.Refuse(wire.ValueMissing, name, "there must be a question")
+	} else if n > maxQuestions {
+		return ids.Refuse(wire.TooManyValues, name, "%d questions, at most %d are allowed", n, maxQuestions)
 	}
 	seen := map[string]bool{}
 	for i, q := range list {
@@ -148,11 +159,13 @@ func checkQuestions(name string, list []SurveyQuestion) error {
 		switch {
 		case err != nil:
 		case seen[q.ID]:
-			err = invalid(at+"id", "%q is used twice", q.ID)
+			err = ids.Refuse(wire.ValueTwice, at+"id", "%q is used twice", q.ID)
 		case !slices.Contains([]string{"rating", "choice", "text"}, q.Type):
-			err = invalid(at+"type", "must be rating, choice or text, not %q", q.Type)
-		case (q.Type == "choice") != (len(q.Options) > 0):
-			err = invalid(at+"options", "must be given for a choice, and for no other type")
+			err = malformed(at+"type", "must be rating, choice or text, not %q", q.Type)
+		case q.Type == "choice" && len(q.Options) == 0:
+			err = ids.Refuse(wire.ValueMissing, at+"options", "must be given for a choice")
+		case q.Type != "choice" && len(q.Options) > 0:
+			err = malformed(at+"options", "must be given for a choice alone")
 		}
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/outbound"
 )
@@ -89,9 +90,9 @@ func (l *LoginSettings) withDefaults() {
 func (l LoginSettings) check(plain bool) error {
 	switch {
 	case !slices.Contains([]string{"off", "optional", "required"}, l.SecondFactor):
-		return invalid("login.secondFactor", "must be off, optional or required")
+		return malformed("login.secondFactor", "must be off, optional or required")
 	case !l.Password && !l.Passkeys && l.OIDC == nil:
-		return invalid("login.password", "cannot be off while there is no other way to log in; turn login.passkeys on, or set login.oidc")
+		return ids.Refuse(wire.BadArgument, "login.password", "cannot be off while there is no other way to log in; turn login.passkeys on, or set login.oidc")
 	case l.OIDC != nil:
 		return l.OIDC.check(plain)
 	}
@@ -111,25 +112,26 @@ func (l LoginSettings) checkOffered(by OfferedWays) error {
 	case l.Password, l.Passkeys && by.Passkeys, l.OIDC != nil && by.Provider:
 		return nil
 	case by.Provider: // so it knows its name
-		return invalid("login.password", "cannot be off with passkeys alone: passkeys need https and a host that is no address, "+
+		return ids.Refuse(wire.BadArgument, "login.password", "cannot be off with passkeys alone: passkeys need https and a host that is no address, "+
 			"and the server's -public-url or -hosts names none; change that, or set login.oidc")
 	}
-	return invalid("login.password", "cannot be off on a server that does not know its own name, which passkeys and providers need; set its -public-url or -hosts")
+	return ids.Refuse(wire.BadArgument, "login.password",
+		"cannot be off on a server that does not know its own name, which passkeys and providers need; set its -public-url or -hosts")
 }
 
 func (o OIDC) check(plain bool) error {
 	issuer, err := url.Parse(o.Issuer)
 	switch {
 	case err != nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" || len(o.Issuer) > 500:
-		return invalid("login.oidc.issuer", "must be the URL of the provider, such as https://login.example.com, without a query or a fragment")
+		return malformed("login.oidc.issuer", "must be the URL of the provider, such as https://login.example.com, without a query or a fragment")
 	case issuer.Scheme != "https" && !(plain && issuer.Scheme == "http"):
-		return invalid("login.oidc.issuer", "must begin with https://; http:// is for -webhooks-private")
+		return malformed("login.oidc.issuer", "must begin with https://; http:// is for -webhooks-private")
 	case !plain && outbound.IsPrivate(issuer.Hostname()):
-		return invalid("login.oidc.issuer", "must be at a public address; others are for -webhooks-private")
+		return malformed("login.oidc.issuer", "must be at a public address; others are for -webhooks-private")
 	case !slices.Contains([]string{LinkByEmail, LinkByNothing}, o.FirstLogin):
-		return invalid("login.oidc.firstLogin", "must be email or none")
+		return malformed("login.oidc.firstLogin", "must be email or none")
 	case strings.TrimSpace(o.Name) != o.Name || o.Name != "" && !ids.Visible(o.Name):
-		return invalid("login.oidc.name", "must show something, and not begin or end with a blank")
+		return malformed("login.oidc.name", "must show something, and not begin or end with a blank")
 	}
 	for _, text := range []struct {
 		name, value string
@@ -144,7 +146,7 @@ func (o OIDC) check(plain bool) error {
 		}
 	}
 	if o.ClientID == "" {
-		return invalid("login.oidc.clientId", "must be given and must not be empty")
+		return ids.Refuse(wire.ValueMissing, "login.oidc.clientId", "must be given and must not be empty")
 	}
 	return nil
 }
@@ -159,7 +161,7 @@ func (l LoginSettings) checkChange(before LoginSettings, patch map[string]any) e
 	login, _ := patch["login"].(map[string]any)
 	provider, _ := login["oidc"].(map[string]any)
 	if _, given := provider["clientSecret"]; !given {
-		return invalid("login.oidc.clientSecret", "must be given with another issuer or clientId, or be null: the one before was for those")
+		return ids.Refuse(wire.ValueMissing, "login.oidc.clientSecret", "must be given with another issuer or clientId, or be null: the one before was for those")
 	}
 	return nil
 }

@@ -1,5 +1,10 @@
 package settings
 
+import (
+	"parley/core/wire"
+	"parley/server/internal/ids"
+)
+
 // Quotas are how much the chats, the visitors and the files of an app may take. The
 // server's own are the defaults, and the most that an app may set.
 type Quotas struct {
@@ -59,7 +64,7 @@ func (q Quotas) check(server Quotas) error {
 	most := server.Each()
 	for n, one := range q.Each() {
 		if *one.Value < 1 || *one.Value > *most[n].Value {
-			return invalid("quotas."+one.Setting, "must be from 1 to %d, which is the server's -%s", *most[n].Value, one.Option)
+			return ids.Refuse(wire.OutOfRange, "quotas."+one.Setting, "must be from 1 to %d, which is the server's -%s", *most[n].Value, one.Option)
 		}
 	}
 	return nil

@@ -103,6 +103,7 @@ type PrivacySettings struct {
 type CannedReply struct {
 	Title string `json:"title"`
 	Text  string `json:"text"`
+	Lang  string `json:"lang,omitempty"` // ISO 639-1 code of its language: those of the visitor's come first. Defaults to "", for any
 }
 
 // Survey is what a visitor can be asked after a chat.
@@ -163,7 +164,7 @@ func Open(ctx context.Context, e *store.Engine, server Server, onChange func()) 
 		History:       HistorySettings{Senders: []string{}},
 		Quotas:        server.Quotas,
 		Login:         LoginSettings{Password: true, Passkeys: true, SecondFactor: "optional"},
-		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Away: AwayChat},
+		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Away: AwayChat, Words: []WindowWords{}},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Tags:          []string{},

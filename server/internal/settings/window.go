@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // the names of time zones, where the system has none
 
+	"parley/core/wire"
 	"parley/server/internal/ids"
 )
 
@@ -21,6 +22,18 @@ type WindowSettings struct {
 	Hours    string      `json:"hours"`    // when agents are there, such as Mo-Fr 09:00-17:00; "", the default, is always
 	TimeZone string      `json:"timeZone"` // of Hours, by its IANA name. Defaults to UTC
 	Away     string      `json:"away"`     // what visitors do outside of Hours: AwayChat, the default, or AwayMessage
+
+	// Words are said in place of the window's own, language by language. Defaults to none.
+	Words []WindowWords `json:"words"`
+}
+
+// WindowWords are what a window says in one language. What is "" is said as ever.
+type WindowWords struct {
+	Lang     string `json:"lang"`               // ISO 639-1 code; "" for all languages that have no words of their own
+	Heading  string `json:"heading,omitempty"`  // title of the window
+	Welcome  string `json:"welcome,omitempty"`  // above the form before a chat
+	Greeting string `json:"greeting,omitempty"` // what the assistant says first in a chat, one message a line; agents see it
+	Away     string `json:"away,omitempty"`     // in a chat, when no agent is there
 }
 
 // What visitors do outside of the opening hours. Either way a chat waits for an agent.
@@ -49,6 +62,7 @@ const (
 	maxFields  = 20
 	maxOptions = 100 // of one field
 	maxHours   = 500 // characters
+	maxWords   = 50  // languages
 )
 
 var defaultFields = []FormField{{Name: "name"}}
@@ -56,12 +70,32 @@ var defaultFields = []FormField{{Name: "name"}}
 // check refuses what a window could not show. The error names the setting.
 func (w WindowSettings) check() error {
 	return cmp.Or(w.checkFields(), w.Consent.check(), checkHours(w.Hours), checkZone(w.TimeZone),
-		checkOneOf("window.away", w.Away, AwayChat, AwayMessage))
+		checkOneOf("window.away", w.Away, AwayChat, AwayMessage), w.checkWords())
+}
+
+func (w WindowSettings) checkWords() error {
+	if n := len(w.Words); n > maxWords {
+		return ids.Refuse(wire.TooManyValues, "window.words", "%d languages, at most %d are allowed", n, maxWords)
+	}
+	seen := map[string]bool{}
+	for i, in := range w.Words {
+		at := fmt.Sprintf("window.words.%d.", i)
+		err := cmp.Or(checkLanguage(at+"lang", in.Lang), ids.CheckText(at+"heading", in.Heading, 100), ids.CheckText(at+"welcome", in.Welcome, 500),
+			ids.CheckText(at+"greeting", in.Greeting, 2000), ids.CheckText(at+"away", in.Away, 500))
+		if err == nil && seen[in.Lang] {
+			err = ids.Refuse(wire.ValueTwice, at+"lang", "%q is used twice", in.Lang)
+		}
+		if err != nil {
+			return err
+		}
+		seen[in.Lang] = true
+	}
+	return nil
 }
 
 func (w WindowSettings) checkFields() error {
 	if n := len(w.Fields); n > maxFields {
-		return invalid("window.fields", "%d fields, at most %d are allowed", n, maxFields)
+		return ids.Refuse(wire.TooManyValues, "window.fields", "%d fields, at most %d are allowed", n, maxFields)
 	}
 	seen := map[string]bool{}
 	for i, f := range w.Fields {
@@ -73,9 +107,9 @@ func (w WindowSettings) checkFields() error {
 		switch {
 		case err != nil:
 		case seen[f.Name]:
-			err = invalid(at+"name", "%q is used twice", f.Name)
+			err = ids.Refuse(wire.ValueTwice, at+"name", "%q is used twice", f.Name)
 		case len(f.Options) > maxOptions:
-			err = invalid(at+"options", "%d options, at most %d are allowed", len(f.Options), maxOptions)
+			err = ids.Refuse(wire.TooManyValues, at+"options", "%d options, at most %d are allowed", len(f.Options), maxOptions)
 		}
 		if err != nil {
 			return err
@@ -91,14 +125,14 @@ func (c Consent) check() error {
 	}
 	link, err := url.Parse(c.URL)
 	if err != nil || link.Scheme != "https" || link.Host == "" || link.User != nil {
-		return invalid("window.consent.url", "must begin with https:// and name a page, such as https://example.com/privacy")
+		return malformed("window.consent.url", "must begin with https:// and name a page, such as https://example.com/privacy")
 	}
 	return nil
 }
 
 func checkOneOf(name, value string, all ...string) error {
 	if !slices.Contains(all, value) {
-		return invalid(name, "must be %s or %s, not %q", strings.Join(all[:len(all)-1], ", "), all[len(all)-1], value)
+		return malformed(name, "must be %s or %s, not %q", strings.Join(all[:len(all)-1], ", "), all[len(all)-1], value)
 	}
 	return nil
 }
@@ -119,7 +153,7 @@ func checkHours(hours string) error {
 	}
 	for part := range strings.SplitSeq(strings.TrimRight(hours, "; "), ";") {
 		if !isHours(part) {
-			return invalid("window.hours", "%q must be days and times, such as Mo-Fr 09:00-17:00", part)
+			return malformed("window.hours", "%q must be days and times, such as Mo-Fr 09:00-17:00", part)
 		}
 	}
 	return nil
@@ -127,7 +161,7 @@ func checkHours(hours string) error {
 
 func checkZone(name string) error {
 	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
-		return invalid("window.timeZone", "must be the IANA name of a time zone, such as Europe/Madrid, not %q", name)
+		return malformed("window.timeZone", "must be the IANA name of a time zone, such as Europe/Madrid, not %q", name)
 	}
 	return nil
 }

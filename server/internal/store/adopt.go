@@ -22,7 +22,7 @@ func Adopt(
 		return err
 	}
 	var failed error
-	err = Each(ctx, old, ">", func(entry jetstream.KeyValueEntry) {
+	err = Each(ctx, e, old, ">", func(entry jetstream.KeyValueEntry) {
 		value, err := convert(entry.Key(), entry.Value())
 		if err == nil && value != nil {
 			_, err = kv.Create(ctx, entry.Key(), value)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 )
@@ -14,11 +15,13 @@ type connectionLog struct {
 	to   *slog.Logger
 	name string // of the servers, without secrets
 	last string // why there is no connection
+	link *link
 }
 
 func (l *connectionLog) options() []nats.Option {
 	return []nats.Option{
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			l.link.lost()
 			if err != nil { // nil: we closed it
 				l.to.Warn("engine: connection lost, reconnecting", "url", l.name, "error", err)
 			}
@@ -53,4 +56,34 @@ func logAsynchronous(to *slog.Logger, err error) {
 		level = slog.LevelDebug // stopping a watch removes its consumer twice
 	}
 	to.Log(context.Background(), level, "engine: asynchronous error", "error", err)
+}
+
+// link is a connection to NATS until it is lost.
+type link struct {
+	mu  sync.Mutex
+	now context.Context
+	end context.CancelFunc
+}
+
+// lost ends the link, for those who wait for an answer on it; what comes then is for the next.
+func (l *link) lost() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.end != nil {
+		l.end()
+	}
+	l.now, l.end = context.WithCancel(context.Background())
+}
+
+// Linked gives a context for a request to another node. It ends with ctx, and when the
+// connection to NATS is lost: no answer would come then.
+func (e *Engine) Linked(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	e.link.mu.Lock()
+	defer e.link.mu.Unlock()
+	if e.link.now == nil { // the engine runs in this process
+		return ctx, cancel
+	}
+	detach := context.AfterFunc(e.link.now, cancel)
+	return ctx, func() { detach(); cancel() }
 }

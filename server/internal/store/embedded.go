@@ -23,6 +23,7 @@ import (
 // itself reaches it. It never recovers from a failed write; outage.go notices one.
 type embedded struct {
 	dir    string
+	synced bool // each write is forced to the disk
 	server *natsserver.Server
 	lock   *os.File // held while it runs
 	log    *engineLog
@@ -53,7 +54,7 @@ func startEmbedded(o Options) (*embedded, error) {
 			return nil, errors.Join(err, lock.Close())
 		}
 	}
-	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, problems: make(chan struct{}, 1)},
+	e := &embedded{dir: dir, synced: o.SyncAlways, lock: lock, log: &engineLog{to: logger, problems: make(chan struct{}, 1)},
 		healed: make(chan struct{}), stopped: make(chan struct{})}
 	e.writable, e.failed = context.WithCancelCause(context.Background())
 	e.server, err = natsserver.NewServer(&natsserver.Options{

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,6 +32,8 @@ type Options struct {
 	// operating system has the write, which then survives a kill of the process, and
 	// the disk has it within two minutes. A NATS server has its own setting for this.
 	SyncAlways bool
+	// LostStreams are streams that the store may have lost: they are made anew, without what was in them.
+	LostStreams []string
 	// Encryption of the embedded engine's data. Not used with URL: a NATS server has its own.
 	Encryption Encryption
 	// Reserve is how many bytes of the store are kept for what OnlyReserve lets pass.
@@ -56,9 +59,12 @@ type Engine struct {
 	reserve  *reserve
 	embedded *embedded     // nil with a URL
 	closed   chan struct{} // closed when the connection is
+	link     link
+	lost     atomic.Pointer[lostStreams] // those that are lost, as far as that was looked at
 
-	sharing sync.Mutex // held while a node joins
-	nodes   []func()   // what to call when another one joins
+	sharing   sync.Mutex // held while a node joins
+	nodes     []func()   // what to call when another one joins
+	positions *Positions // nil before they are asked for
 }
 
 // Start starts the embedded engine with its data in Dir, or connects to URL if one is
@@ -84,6 +90,7 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.ReconnectJitter(250*time.Millisecond, time.Second),
 		nats.DrainTimeout(5 * time.Second),
+		nats.SyncQueueLen(queuedReplies),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { logAsynchronous(o.Logger, err) }),
 	}
 	var err error
@@ -151,15 +158,16 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 	name := Redacted(o.URL)
 	connection = append(connection,
 		nats.Timeout(5*time.Second),
-		nats.ReconnectBufSize(-1),   // without a connection sending fails at once, and nothing is sent later
-		nats.IgnoreAuthErrorAbort(), // a log-in that is refused while secrets are renewed is tried again
-		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
+		nats.ReconnectBufSize(-1),                                     // without a connection sending fails at once, and nothing is sent later
+		nats.IgnoreAuthErrorAbort(),                                   // a log-in that is refused while secrets are renewed is tried again
+		nats.PingInterval(2*time.Second), nats.MaxPingsOutstanding(2), // a link that is silently cut is found within 6 s
 	)
 	login, err := o.Login.options()
 	if err != nil {
 		return err
 	}
-	watch := (&connectionLog{to: o.Logger, name: name}).options()
+	watch := (&connectionLog{to: o.Logger, name: name, link: &e.link}).options()
+	e.link.lost() // there has been none yet
 	if err = e.connect(o.URL, append(connection, login...), watch...); err != nil {
 		return explainDial(name, err)
 	}

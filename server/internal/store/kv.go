@@ -41,10 +41,10 @@ func ExpiringBucket(ctx context.Context, e *Engine, name, description string, li
 	return e.replicated(kv), nil
 }
 
-// replicated has a bucket read right that several NATS servers keep a copy of.
+// replicated has a bucket used right that several NATS servers keep a copy of.
 func (e *Engine) replicated(kv jetstream.KeyValue) jetstream.KeyValue {
 	if e.Replicas > 1 {
-		return replicated{kv, e.NC}
+		return replicated{kv, e}
 	}
 	return kv
 }
@@ -67,9 +67,9 @@ func Read[T any](ctx context.Context, kv jetstream.KeyValue, key string) (record
 
 // List gives the records whose keys match a filter, in no particular order. Data that
 // is not a T is an error.
-func List[T any](ctx context.Context, kv jetstream.KeyValue, filter string) (records []T, err error) {
+func List[T any](ctx context.Context, e *Engine, kv jetstream.KeyValue, filter string) (records []T, err error) {
 	var unreadable error
-	err = Each(ctx, kv, filter, func(entry jetstream.KeyValueEntry) {
+	err = Each(ctx, e, kv, filter, func(entry jetstream.KeyValueEntry) {
 		var record T
 		if err := json.Unmarshal(entry.Value(), &record); err != nil {
 			unreadable = recordError(kv, entry.Key(), err)
@@ -80,33 +80,6 @@ func List[T any](ctx context.Context, kv jetstream.KeyValue, filter string) (rec
 		return nil, err
 	}
 	return records, nil
-}
-
-// Each visits the entries of a bucket whose keys match a filter, once each, as they
-// are when they are read.
-func Each(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(jetstream.KeyValueEntry)) error {
-	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
-	if err != nil {
-		return recordError(kv, filter, err)
-	}
-	defer func() { _ = watcher.Stop() }()
-	for {
-		select {
-		case entry, open := <-watcher.Updates():
-			switch {
-			case entry != nil:
-				visit(entry)
-			case !open: // the watch has broken: not all have been visited
-				return recordError(kv, filter, errors.New("the watch has ended early"))
-			case ctx.Err() != nil:
-				return recordError(kv, filter, ctx.Err())
-			default: // all have been visited
-				return nil
-			}
-		case <-ctx.Done():
-			return recordError(kv, filter, ctx.Err())
-		}
-	}
 }
 
 // Create writes a record that must not exist; fresh is false if it does.
@@ -177,7 +150,7 @@ func ReplaceFor[T any](
 	if life > 0 {
 		options = append(options, jetstream.WithMsgTTL(max(life, time.Second))) // JetStream takes no less
 	}
-	_, err = e.JS.PublishMsg(ctx, &nats.Msg{Subject: "$KV." + kv.Bucket() + "." + key, Data: data}, options...)
+	_, err = e.PublishOnce(ctx, "KV_"+kv.Bucket(), &nats.Msg{Subject: "$KV." + kv.Bucket() + "." + key, Data: data}, options...)
 	if IsConflict(err) {
 		return false, nil
 	}

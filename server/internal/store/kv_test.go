@@ -21,9 +21,16 @@ type counter struct {
 
 func bucket(t *testing.T) jetstream.KeyValue {
 	t.Helper()
-	kv, err := store.Bucket(t.Context(), storetest.Engine(t, t.TempDir()), "parley_test", "a bucket of a test", store.MarkerLife)
-	require.NoError(t, err)
+	_, kv := engineAndBucket(t)
 	return kv
+}
+
+func engineAndBucket(t *testing.T) (*store.Engine, jetstream.KeyValue) {
+	t.Helper()
+	e := storetest.Engine(t, t.TempDir())
+	kv, err := store.Bucket(t.Context(), e, "parley_test", "a bucket of a test", store.MarkerLife)
+	require.NoError(t, err)
+	return e, kv
 }
 
 // count is what every writer does to the record.
@@ -74,15 +81,15 @@ func TestModifyGivesUp(t *testing.T) {
 }
 
 func TestListNamesTheRecordItCannotRead(t *testing.T) {
-	kv := bucket(t)
+	e, kv := engineAndBucket(t)
 	for key, value := range map[string]string{"app.1": `{"n":1}`, "app.2": `{"n":2}`, "other.3": `[]`} {
 		_, err := kv.Put(t.Context(), key, []byte(value))
 		require.NoError(t, err)
 	}
-	list, err := store.List[counter](t.Context(), kv, "app.*")
+	list, err := store.List[counter](t.Context(), e, kv, "app.*")
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []counter{{1}, {2}}, list)
-	_, err = store.List[counter](t.Context(), kv, ">")
+	_, err = store.List[counter](t.Context(), e, kv, ">")
 	assert.ErrorContains(t, err, "parley_test other.3")
 }
 

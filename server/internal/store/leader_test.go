@@ -23,7 +23,7 @@ func TestTheLeaderIsAskedBeforeANo(t *testing.T) {
 	defer func() { _ = e.Close(context.Background()) }()
 	kv, err := Bucket(t.Context(), e, "parley_test", "a bucket of a test", MarkerLife)
 	require.NoError(t, err)
-	r := replicated{behind{kv}, e.NC}
+	r := replicated{behind{kv}, e}
 
 	revision, err := kv.Put(t.Context(), "there", []byte(`{"n":1}`))
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestTheLeaderIsAskedBeforeANo(t *testing.T) {
 		"purged": func() error {
 			_, err := kv.Put(t.Context(), "purged", nil)
 			require.NoError(t, err)
-			return kv.Purge(t.Context(), "purged", jetstream.PurgeTTL(MarkerLife))
+			return kv.Purge(t.Context(), "purged", PurgeTTL(MarkerLife))
 		},
 	} {
 		require.NoError(t, remove(), name)

@@ -179,7 +179,7 @@ func (m *Mirror[T]) Remove(ctx context.Context, key string) error {
 	if known {
 		m.notify(key)
 	}
-	if err := m.kv.Purge(ctx, key, jetstream.PurgeTTL(MarkerLife)); err != nil {
+	if err := m.kv.Purge(ctx, key, PurgeTTL(MarkerLife)); err != nil {
 		return recordError(m.kv, key, err)
 	}
 	return nil
@@ -188,7 +188,7 @@ func (m *Mirror[T]) Remove(ctx context.Context, key string) error {
 // RemoveAt removes a record if it still has that revision; if it has another one,
 // nothing happens.
 func (m *Mirror[T]) RemoveAt(ctx context.Context, key string, revision uint64) error {
-	err := m.kv.Purge(ctx, key, jetstream.LastRevision(revision), jetstream.PurgeTTL(MarkerLife))
+	err := m.kv.Purge(ctx, key, LastRevision(revision), PurgeTTL(MarkerLife))
 	if IsConflict(err) {
 		return nil
 	}

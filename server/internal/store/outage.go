@@ -20,14 +20,20 @@ const (
 // Failing says why nothing can be written now; nil if nothing is known to be wrong.
 // What is stored can be read as long as there is a connection to the engine.
 func (e *Engine) Failing() error {
+	if lost := e.lost.Load(); lost != nil && *lost != nil {
+		return *lost
+	}
+	if !e.Connected() {
+		return fmt.Errorf("there is no connection to NATS (%s)", e.NC.Status())
+	}
 	if e.embedded == nil {
-		if status := e.NC.Status(); status != nats.CONNECTED {
-			return fmt.Errorf("there is no connection to NATS (%s)", status)
-		}
 		return nil
 	}
 	return context.Cause(e.embedded.writable)
 }
+
+// Connected tells whether there is a connection to NATS. To the embedded engine there always is one.
+func (e *Engine) Connected() bool { return e.embedded != nil || e.NC.Status() == nats.CONNECTED }
 
 // Healed is closed when the embedded engine could not write, for example on a full
 // disk, and could do so again if it were started anew, which it needs. With a URL it

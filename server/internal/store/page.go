@@ -49,7 +49,7 @@ func Page(
 func PageOf[T any](
 	ctx context.Context, e *Engine, kv jetstream.KeyValue, filter string, after uint64, limit int,
 ) (records []T, next uint64, err error) {
-	stream, err := e.JS.Stream(ctx, "KV_"+kv.Bucket())
+	stream, err := e.stream(ctx, "KV_"+kv.Bucket())
 	if err != nil {
 		return nil, 0, recordError(kv, filter, err)
 	}

@@ -111,6 +111,20 @@ func placesStreams(t testing.TB, e *store.Engine) {
 	require.NoError(t, e.JS.DeleteStream(t.Context(), probe))
 }
 
+// Elected calls what makes something, again while a cluster elects its leaders: servers that have just found each other
+// may lose sight of each other once more. The test ends if it fails otherwise, or for WaitFor.
+func Elected(t testing.TB, do func() error) {
+	t.Helper()
+	for begun := time.Now(); ; {
+		err := do()
+		if err == nil {
+			return
+		}
+		require.Truef(t, store.IsElecting(err) && time.Since(begun) < WaitFor, "%v", err)
+		<-time.After(Tick)
+	}
+}
+
 // size is how many servers a cluster has.
 const size = 3
 

@@ -75,7 +75,7 @@ func (s *Store) Put(ctx context.Context, app string, a Answers) (err error) {
 	}
 	msg := nats.NewMsg(answersSubjectOf(app, a.SurveyID, a.TicketID))
 	msg.Data = data
-	_, err = s.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
+	_, err = s.engine.PublishOnce(ctx, answersStream, msg, jetstream.WithExpectLastSequencePerSubject(0))
 	if store.IsConflict(err) {
 		return wire.Errorf(wire.SurveyAnswered, "the survey has been answered for this chat already")
 	}
