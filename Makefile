@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-race test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak cluster schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
+.PHONY: all help serve build notices test test-go test-race test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak cluster schedules matrix acme proxies fuzz bench bench-report load load-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package lint-deploy
 
 all: build test ## Build and test; what make alone does
@@ -136,14 +136,20 @@ bench: build test-setup ## Measure beside raw WebSockets, socket.io and centrifu
 bench-report: web/node_modules/.package-lock.json ## Write what make bench measured into docs/performance.md, as a table and as charts
 	@node web/test/bench/report/report.mjs
 
+load: build ## Measure the server by parleyd bench, beside centrifuge and socket.io, in one run; ROUNDS=5 ROWS=messages BASE=commit CURVES=1 IDLE=19500
+	@cd web && ROUNDS=$(ROUNDS) ROWS=$(ROWS) CURVES=$(CURVES) BASE=$(BASE) IDLE=$(IDLE) node test/bench/load/run.mjs
+
+load-report: web/node_modules/.package-lock.json ## Write what make load measured into docs/scale.md, as a table and as charts
+	@node web/test/bench/report/report.mjs load
+
 figures-engines: build test-setup ## Measure in each engine how soon others hear that a page was left, and how soon a page is back after a cut
 	@node web/test/setup.mjs firefox webkit
 	@cd web && npm run --silent figures:engines
 
 FOR ?= 5m
 soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long
-cluster: build test-setup ## The same, with three servers on three NATS servers, of which each is killed or paused at times
-cluster: NODES := -nodes 3
+cluster: build test-setup ## The same, with three servers on three NATS servers, of which each is killed or paused at times; then what upgrades and deaths cost
+cluster: NODES := -nodes 3 -tolls
 soak cluster:
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
 	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR) $(NODES)

@@ -1,6 +1,7 @@
 // Programs of ours: of this checkout, and of the commit or program that BASE names.
 
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -58,11 +59,16 @@ export async function start(program, data) {
   const limits = { PARLEY_CHAT_MESSAGES: '1000000000', PARLEY_CHAT_BYTES: '1000000000000', PARLEY_RATES: `frames/address=${rate}:${rate}` };
   const env = { ...process.env, ...limits };
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const over = once(child, 'exit');
   for await (const line of createInterface(child.stdout)) {
     const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
     if (!address) continue;
     child.stdout.resume();
-    return { address, end: () => void child.kill() };
+    const end = async () => {
+      child.kill();
+      await over;
+    };
+    return { address, end };
   }
   throw new Error(`${program} ended before it was ready`);
 }

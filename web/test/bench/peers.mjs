@@ -49,7 +49,7 @@ async function hashOf() {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Starts their servers, which keep what they store in `data`. Gives their addresses, and what ends them. */
+/** Starts their servers, which keep what they store in `data`. Gives their addresses, their processes, and what ends them. */
 export async function start(folder, data) {
   const servers = [];
   const firstLine = async (program, args) => {
@@ -67,6 +67,7 @@ export async function start(folder, data) {
       socketIO: `http://127.0.0.1:${ports.socketIO}`,
       centrifuge: `ws://127.0.0.1:${centrifuge}`,
     },
+    pids: { socketIO: servers[0].pid, centrifuge: servers[1].pid },
     end: () => servers.forEach((child) => void child.kill()),
   };
 }

@@ -1,5 +1,5 @@
 // The peers' servers: a WebSocket that answers with what came, and socket.io that does the same or stores each message in
-// SQLite first. Prints their ports.
+// SQLite first, and tells the others in its room. Prints their ports.
 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -23,9 +23,16 @@ new WebSocketServer({ server: echo, perMessageDeflate: false }).on('connection',
 const rooms = createServer();
 new Server(rooms, { cors: { origin: '*' }, serveClient: false }).on('connection', (socket) => {
   socket.on('echo', (message, answer) => answer(message));
-  socket.on('store', (message, answer) => {
-    const { lastInsertRowid } = insert.run(message.id, message.chat, Date.now(), message.text);
-    answer({ ...message, seq: Number(lastInsertRowid) });
+  const store = (message) => ({ ...message, seq: Number(insert.run(message.id, message.chat, Date.now(), message.text).lastInsertRowid) });
+  socket.on('store', (message, answer) => answer(store(message)));
+  socket.on('join', async (room, answer) => {
+    await socket.join(room);
+    answer(room);
+  });
+  socket.on('say', (message, answer) => {
+    const stored = store(message);
+    socket.to(message.chat).emit('said', stored);
+    answer(stored);
   });
 });
 

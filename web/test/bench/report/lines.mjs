@@ -1,7 +1,7 @@
 // Curves as lines, two beside each other, both axes logarithmic.
 
 import { told } from '../units.mjs';
-import { capital, colour, element, picture, text } from './svg.mjs';
+import { capital, element, picture, text } from './svg.mjs';
 
 const width = 800;
 const margin = 20;
@@ -9,8 +9,8 @@ const key = { height: 34, step: 150 };
 const cell = { width: 370, height: 240 };
 const plot = { left: 48, top: 46, width: 306, height: 150 };
 
-/** Draws the curves. */
-export function lines(curves) {
+/** Draws the curves under a title. */
+export function lines(curves, title) {
   const names = Object.keys(curves[0].points[0].contenders);
   const parts = names.flatMap((name, i) => {
     const x = margin + i * key.step;
@@ -20,7 +20,7 @@ export function lines(curves) {
   parts.push(...curves.flatMap((curve, i) => one(curve, names, ...place(i))));
   const height = margin + key.height + Math.ceil(curves.length / 2) * cell.height;
   const told = curves.map((curve) => `${curve.title} in ${curve.unit}: ${said(curve)}`).join('. ');
-  return picture(width, height, 'What pages pay as histories, chats and users grow', `Medians. ${told}.`, parts);
+  return picture(width, height, title, `Medians. ${told}.`, parts);
 }
 
 function one({ title, unit, points }, names, left, top) {
@@ -59,11 +59,12 @@ function curve(name, names, points, x, y) {
 }
 
 // 1, 2 and 5 of each power of ten.
-const marks = Array.from({ length: 24 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
-const floor = (value) => marks.findLast((mark) => mark <= value) ?? 1;
+const marks = Array.from({ length: 30 }, (_, i) => Number(`${[1, 2, 5][i % 3]}e${Math.floor(i / 3) - 2}`));
+const floor = (value) => marks.findLast((mark) => mark <= value) ?? marks[0];
 const ceil = (value) => marks.find((mark) => mark > value);
 const steps = (from, to) => marks.filter((mark) => mark >= from && mark <= to);
 
+const colour = (name, names) => 'abc'[names.indexOf(name)] ?? '';
 const scale = (from, to, begin, length) => (value) => begin + (Math.log(value / from) / Math.log(to / from)) * length;
 const short = (value) => (value < 1000 ? String(value) : `${value / 1000}k`);
 

@@ -1,30 +1,35 @@
-// Writes what `make bench` measured into docs/performance.md, as a table and as charts, all from web/runs/bench.json, so
-// that they say the same: `make bench-report`.
+// Writes what `make bench` or `make load` measured into its page of docs/, as a table and as charts, all from one file of
+// web/runs, so that they say the same: `make bench-report`, `make load-report`.
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { file } from '../results.mjs';
 import { bars } from './bars.mjs';
 import { lines } from './lines.mjs';
 import { curveTables, table } from './table.mjs';
 
+const reports = {
+  bench: { page: 'performance.md', sharing: 'servers, agents and browser', grows: 'What pages pay as histories, chats and users grow' },
+  load: { page: 'scale.md', sharing: 'servers and load', grows: 'What the server pays as connections grow' },
+};
+const name = process.argv[2] ?? 'bench';
+const { page, sharing, grows } = reports[name];
 const docs = fileURLToPath(new URL('../../../../docs/', import.meta.url));
-const page = `${docs}performance.md`;
-const part = /(<!-- `make bench-report` writes this part. -->\n)[\s\S]*?(<!-- Its end. -->)/;
+const part = new RegExp(`(<!-- \`make ${name}-report\` writes this part. -->\n)[\\s\\S]*?(<!-- Its end. -->)`);
 
+const file = fileURLToPath(new URL(`../../../runs/${name}.json`, import.meta.url));
 const measured = await readFile(file, 'utf8').then(JSON.parse, () => {
-  throw new Error('web/runs/bench.json is not there: run `make bench` first');
+  throw new Error(`web/runs/${name}.json is not there: run \`make ${name}\` first`);
 });
 const rows = measured.rows.filter(({ points }) => !points);
 const curves = measured.rows.filter(({ points }) => points);
 
 const text = ['', about(), ''];
-await show('bench.svg', rows, bars, 'What `make bench` measured, as bars', table);
-await show('bench-curves.svg', curves, lines, 'What `CURVES=1 make bench` measured, as lines', curveTables);
-const before = await readFile(page, 'utf8');
-if (!part.test(before)) throw new Error('docs/performance.md has no part for what was measured');
+await show(`${name}.svg`, rows, bars, `What \`make ${name}\` measured, as bars`, table);
+await show(`${name}-curves.svg`, curves, (found) => lines(found, grows), `What \`CURVES=1 make ${name}\` measured, as lines`, curveTables);
+const before = await readFile(docs + page, 'utf8');
+if (!part.test(before)) throw new Error(`docs/${page} has no part for what was measured`);
 await writeFile(
-  page,
+  docs + page,
   before.replace(part, (_, begin, end) => begin + text.join('\n') + end),
 );
 
@@ -41,5 +46,5 @@ function about() {
   const rounds = [...new Set(measured.rows.map(({ rounds }) => rounds))].join(' or ');
   const beside = base ? `, and of ${base} beside it` : '';
   const [low, high] = [Math.min(...loads), Math.max(...loads)];
-  return `Measured on ${at.slice(0, 10)} of commit ${parley}${beside}, with ${cpus} cores that servers, agents and browser share, at a load of ${low} to ${high}; ${rounds} rounds.`;
+  return `Measured on ${at.slice(0, 10)} of commit ${parley}${beside}, with ${cpus} cores that ${sharing} share, at a load of ${low} to ${high}; ${rounds} rounds.`;
 }

@@ -22,6 +22,9 @@ func main() {
 		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{UserID: "visitor"}}, nil
 	})
 	node.OnConnect(func(client *centrifuge.Client) {
+		client.OnSubscribe(func(_ centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) {
+			done(centrifuge.SubscribeReply{}, nil)
+		})
 		client.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) {
 			result, err := node.Publish(e.Channel, e.Data, centrifuge.WithHistory(20_000, 10*time.Minute))
 			done(centrifuge.PublishReply{Result: &result}, err)
