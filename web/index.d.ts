@@ -23,6 +23,8 @@ export interface User {
   verified?: boolean;
   /** Not empty for agents, and only for them. */
   providerId?: string;
+  /** Of agents who have one: the path of their picture, on the server's API. */
+  picture?: string;
   /** Only in what agents get about themselves, such as `Connection.me`. */
   role?: 'agent' | 'supervisor';
 }
@@ -290,6 +292,8 @@ export interface ParleyError extends Error {
   readonly error: { readonly code: number; readonly message: string };
   /** What the message, whose words are documented, leaves out: of a refused file its name, what it is and what is allowed. */
   readonly detail?: string;
+  /** The path of the value that the server has refused, such as `window.fields.0.name`, where it is about one. */
+  readonly field?: string;
 }
 
 /** How `searchAgent` chooses among the agents who are available in the chat's room. */

@@ -46,7 +46,7 @@ export interface FakeSettings {
   /** The app's rooms. Defaults to `1` and `2`; an empty list takes any. */
   rooms?: string[];
   languages?: string[];
-  cannedReplies?: { title: string; text: string }[];
+  cannedReplies?: { title: string; text: string; lang?: string }[];
 }
 
 /** What `save` gives: plain JSON, of no promised form. */

@@ -18,6 +18,9 @@ declare const PARLEY_SCRIPT: { name: string; integrity: string };
 /** What shows messages that are HTML: a file beside the element's script. */
 declare const PARLEY_HTML: { name: string; integrity: string };
 
+/** What most visits do not need at first: another. */
+declare const PARLEY_EXTRAS: { name: string; integrity: string };
+
 /** The hash in the names of the texts' files. */
 declare const PARLEY_TEXTS: string;
 

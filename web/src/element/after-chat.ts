@@ -2,10 +2,13 @@
 
 import type { LobbyEvents } from '../../index';
 import { icf } from '../ui/icf';
+import { isKnown } from './people';
 import type { View } from './view';
 
 /** The server makes the ticket within two seconds; the rest is for the network. */
 const ticketMs = 5_000;
+
+export type Ticket = LobbyEvents['system:info']['data'];
 
 export class AfterChat {
   /** Gives the conversation also after the session has ended. */
@@ -18,16 +21,19 @@ export class AfterChat {
     private readonly chatId: string,
     private readonly surveyId: string | undefined,
     private readonly view: View,
+    ticket: Ticket | undefined,
   ) {
     icf.Lobby.addEventListener('system:info', this.info);
+    if (ticket) this.info({ chatId, data: ticket });
   }
 
-  /** Ends the session. */
+  /** Ends the session, unless it is that of a known user: the site has begun it, and ends it. */
   async leave(): Promise<void> {
     clearTimeout(this.timer);
     if (this.left) return;
     this.left = true;
-    await icf.Lobby.close();
+    icf.Lobby.removeListener('system:info', this.info);
+    if (!isKnown()) await icf.Lobby.close();
   }
 
   /** Saves the conversation as a file. */
@@ -35,8 +41,9 @@ export class AfterChat {
     await icf.Helper.downloadConversation(this.chatId, { ticketId: this.number ?? this.chatId }, { token: this.token });
   }
 
-  private readonly info = ({ chatId, data: { ticketId, ticketNumber } }: LobbyEvents['system:info']): void => {
+  private readonly info = ({ chatId, data: { ticketId, ticketNumber } }: Pick<LobbyEvents['system:info'], 'chatId' | 'data'>): void => {
     if (chatId !== this.chatId || !ticketId || this.number || this.left) return;
+    clearTimeout(this.timer);
     this.number = ticketNumber ?? ticketId;
     this.view.ticket(this.number);
     void this.ask(ticketId).finally(() => this.leave());

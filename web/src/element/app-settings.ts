@@ -2,6 +2,7 @@
 
 import type { FormField } from '../../element';
 import { browserEntry } from '../ui/storage';
+import type { Sentences } from './texts';
 
 export interface AppSettings {
   fields?: FormField[];
@@ -11,6 +12,8 @@ export interface AppSettings {
   timeZone?: string;
   /** `message` asks for a message outside of the hours. */
   away?: string;
+  /** What the window says in a language, in place of its own words; '' is each that has none of its own. */
+  words?: ({ lang: string; greeting?: string } & Sentences)[];
   /** Known users may list their earlier chats. */
   ownChats?: boolean;
 }

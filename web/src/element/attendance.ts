@@ -82,6 +82,7 @@ export class Attendance {
     this.view.notice(sought ? () => `${gone()} ${this.texts.say('seeking')}` : gone);
     this.typing();
     if (!alone) return this.talking();
+    this.view.agents([]);
     if (!sought) return this.alone();
     this.offerSearch(false);
     this.view.state(() => this.texts.say('waiting'));
@@ -127,6 +128,7 @@ export class Attendance {
     const agents = this.agents();
     const away = agents.filter(({ id }) => this.away.has(id));
     this.offerSearch(false);
+    this.view.agents(agents.map(({ id }) => senderOf(this.chat, id, this.texts)!));
     const names = (users: User[]) => this.texts.list(users.map((user) => agentName(user, this.texts)));
     const absent = () => this.texts.say('absent', { n: away.length, names: names(away) });
     this.view.state(away.length > 0 ? absent : () => this.texts.say('talking', { names: names(agents) }));

@@ -15,6 +15,8 @@ export class Attention {
   private readonly badge: HTMLElement;
   private readonly sound: Switch;
   private readonly notices: Notices;
+  private readonly bell: HTMLElement;
+  private readonly notify: Switch;
 
   constructor(
     root: Root,
@@ -28,18 +30,20 @@ export class Attention {
       return true;
     });
     this.notices = new Notices(texts, open);
-    const notify = find(root, 'chat-notify');
-    notify.hidden = !this.notices.possible;
-    this.notify = new Switch(notify, 'parley.notify', end, () => this.notices.allowed());
+    this.bell = find(root, 'chat-notify');
+    this.notify = new Switch(this.bell, 'parley.notify', end, () => this.notices.allowed());
     end.addEventListener('abort', () => countInTitle(this, 0));
   }
 
-  private readonly notify: Switch;
+  /** The window is opened. Not earlier, since the browser takes milliseconds to find out what the visitor allows. */
+  opened(): void {
+    this.bell.hidden = !this.notices.possible;
+  }
 
   /** Shows the number of unread messages while the visitor does not look at the chat. */
   count(unread: number, looking: boolean): void {
     this.badge.hidden = unread === 0;
-    this.badge.textContent = this.texts.say('unread', { n: unread });
+    this.badge.textContent = unread ? this.texts.say('unread', { n: unread }) : '';
     countInTitle(this, looking ? 0 : unread);
   }
 

@@ -2,6 +2,7 @@
 
 import type { Chat, Message, ParleyEvents } from '../../index';
 import { icf } from '../ui/icf';
+import type { Ticket } from './after-chat';
 import { Attendance } from './attendance';
 import { listening } from './listening';
 import { me, senderOf } from './people';
@@ -9,6 +10,8 @@ import type { Texts } from './texts';
 import type { OwnLine, Say, View } from './view';
 
 export class Conversation {
+  /** What the server has made of it, once it is over. */
+  ticket: Ticket | undefined;
   private readonly attendance: Attendance;
   private readonly end = new AbortController();
   /** How long the history was when it was last gone through. */
@@ -26,6 +29,10 @@ export class Conversation {
     private readonly ended: (text: Say) => void,
     closed: () => Say | undefined,
   ) {
+    // It may come before the answer to the visitor's own closing.
+    listening(icf.Lobby, this.end.signal).on('system:info', ({ chatId, data }) => {
+      if (chatId === chat.id && data.ticketId) this.ticket = data;
+    });
     this.attendance = new Attendance(chat, view, texts, closed, this.end.signal);
     listening(chat, this.end.signal)
       .on('message:received', ({ message }) => {

@@ -3,11 +3,10 @@
 import type { Chat, Message } from '../../index';
 import { ask } from '../ui/api';
 import { element } from '../ui/element';
-import { momentText } from '../ui/format';
-import { icf } from '../ui/icf';
 import { find, type Root } from './elements';
 import { MessageList } from './message-list';
 import { agentName, me, senderOf } from './people';
+import type { EarlierChats } from './source';
 import type { Texts } from './texts';
 
 interface Past extends Pick<Chat, 'id' | 'users' | 'formerUsers' | 'closed'> {
@@ -15,10 +14,14 @@ interface Past extends Pick<Chat, 'id' | 'users' | 'formerUsers' | 'closed'> {
   created: number;
 }
 
+/** Day and clock of a time in seconds. */
+const begun = (time: number, locale: string | undefined) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(time * 1000);
+
 /** How many pages of the list are read. A page has 100 chats. */
 const mostPages = 10;
 
-export class Earlier {
+export class Earlier implements EarlierChats {
   private readonly place: HTMLElement;
   /** The newest first. */
   private chats: Past[] = [];
@@ -31,9 +34,7 @@ export class Earlier {
     this.place = find(root, 'chat-past');
   }
 
-  /** Looks for them. Gives whether there are any; visitors whom nobody knows have none. */
   async find(): Promise<boolean> {
-    if (!icf.Lobby.logged || !icf.Connection.me()?.externalId) return false;
     const chats: Past[] = [];
     let after: string | undefined;
     for (let page = 0; page < mostPages; page++) {
@@ -53,7 +54,6 @@ export class Earlier {
     this.place.scrollTop = 0;
   }
 
-  /** Goes back from a conversation to the list. Gives false where it was the list already. */
   back(): boolean {
     const { reading } = this;
     if (reading) this.list();
@@ -66,7 +66,7 @@ export class Earlier {
     const button = element(
       'button',
       { class: 'button', type: 'button', 'data-testid': 'chat-past-item' },
-      element('span', {}, () => momentText(chat.created * 1000, this.texts.locale)),
+      element('span', {}, () => begun(chat.created, this.texts.locale)),
       ...(agents.length > 0 ? [element('bdi', {}, names)] : []),
     );
     button.addEventListener('click', () => void this.read(chat));

@@ -34,6 +34,7 @@ useSource({
   address: folder ? `${folder}icf.sdk.js` : '',
   icf: async () => (await import('../package/index')).ICF,
   html: () => import('../ui/html-text'),
+  extras: () => import('./extras'),
   build: '',
   sentences: async (language) => (await files[language]()).default as Sentences,
 });

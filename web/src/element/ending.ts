@@ -2,15 +2,17 @@
 
 import { element } from '../ui/element';
 import { find, type Root } from './elements';
-import { surveyFrame } from './survey-frame';
+import { loadExtras } from './extras-loader';
 import type { Texts } from './texts';
 
 export class Ending {
   private readonly line: HTMLElement;
   private readonly place: HTMLElement;
+  /** How many chats have ended. */
+  private turn = 0;
 
   constructor(
-    root: Root,
+    private readonly root: Root,
     private readonly texts: Texts,
   ) {
     this.line = find(root, 'chat-ticket');
@@ -19,6 +21,7 @@ export class Ending {
 
   /** Clears it for a chat that has just ended. */
   begin(): void {
+    this.turn++;
     this.line.replaceChildren();
     this.place.replaceChildren();
   }
@@ -27,24 +30,26 @@ export class Ending {
     this.line.replaceChildren(element('bdi', {}, () => this.texts.say('ticket', { number })));
   }
 
-  /** Shows the survey of this address, on the server whose API is at `api`. */
-  survey(url: string, api: string): void {
-    const frame = surveyFrame(
-      url,
-      api,
-      this.texts.tag,
-      () => this.texts.say('survey'),
-      () => this.thank(),
-    );
-    if (frame) this.place.replaceChildren(frame);
-  }
-
-  /** Replaces the frame, and keeps the focus that was in it. */
-  private thank(): void {
-    const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, () => this.texts.say('thanks'));
-    const before = [...this.place.children];
-    this.place.append(thanks);
-    thanks.focus(); // while the frame is there: with it Firefox takes away the focus of the whole window
-    for (const child of before) child.remove();
+  /** Shows the survey of this address, on the server whose API is at `api`; or why it cannot be shown, and a button to try again. */
+  async survey(url: string, api: string): Promise<void> {
+    const { turn, place, texts } = this;
+    let show: () => void;
+    try {
+      const { showSurvey } = await loadExtras();
+      show = () => showSurvey(place, url, api, texts);
+    } catch (error) {
+      show = () => {
+        const again = element('button', { class: 'button', type: 'button', 'data-testid': 'chat-survey-again' }, () => texts.say('retry'));
+        again.addEventListener('click', () => void this.survey(url, api));
+        place.replaceChildren(
+          element('p', { class: 'error', role: 'alert' }, element('bdi', {}, texts.error(error))),
+          element('div', { class: 'over-acts' }, again),
+        );
+      };
+    }
+    if (turn !== this.turn) return;
+    const focused = place.contains(this.root.activeElement);
+    show();
+    if (focused) place.querySelector<HTMLElement>('iframe, button')?.focus();
   }
 }

@@ -2,12 +2,20 @@
 
 import type { Message } from '../../index';
 import { tabEntry } from '../ui/storage';
-import type { Rules } from './view';
+import type { Rules, Sender } from './view';
+
+/** Somebody as they were shown. */
+interface KeptPerson extends Pick<Sender, 'id' | 'picture'> {
+  name: string;
+}
+
+export const keptPerson = (one: Sender): KeptPerson => ({ ...one, name: one.name() });
+export const shownPerson = (one: KeptPerson): Sender => ({ ...one, name: () => one.name });
 
 /** A message as it was shown; the visitor's own has no sender. */
 export interface KeptMessage {
   message: Message;
-  from?: { id: string; name: string };
+  from?: KeptPerson | undefined;
   /** Others have read it. */
   read: boolean;
 }
@@ -20,6 +28,8 @@ export interface Kept {
   media: Rules['media'];
   /** The line under the title: another one might take more room. */
   state: string;
+  /** The agents in the chat. */
+  people: KeptPerson[];
   /** The last ones, in their order. */
   messages: KeptMessage[];
 }
@@ -30,11 +40,16 @@ const longest = 100_000;
 
 const entry = tabEntry('parley.chat');
 
+/** Whether anything is remembered. */
+export function isKept(): boolean {
+  return entry.get() !== '';
+}
+
 /** Gives what is remembered of this app's chat. What cannot be read is forgotten. */
 export function remembered(appId: string): Kept | undefined {
   try {
     const kept = JSON.parse(entry.get() || 'null') as Kept | null;
-    if (kept?.appId === appId && Array.isArray(kept.messages)) return kept;
+    if (kept?.appId === appId && Array.isArray(kept.messages) && Array.isArray(kept.people)) return kept;
   } catch {
     // Somebody else has written there.
   }

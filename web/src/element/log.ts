@@ -17,8 +17,8 @@ import { spoken } from './written';
 const endMargin = 24;
 
 interface Around {
-  /** Whether the window is open; and opens it. */
-  isOpen(): boolean;
+  /** Whether the window shows the messages; and has it show them. */
+  inView(): boolean;
   open(): void;
   /** The visitor has seen a message of others. */
   seen(messageId: string): void;
@@ -72,6 +72,7 @@ export class Log {
 
   /** The window was opened: begins where the visitor has left off. */
   shown(): void {
+    this.attention.opened();
     this.list.showNew();
     this.count();
   }
@@ -104,6 +105,12 @@ export class Log {
     this.earlier = 0;
     this.list.endKept();
     this.count();
+  }
+
+  /** The chat is over, perhaps before it was shown to its end. */
+  ended(): void {
+    this.opened();
+    this.live = false;
   }
 
   get messages(): KeptMessage[] {
@@ -166,7 +173,7 @@ export class Log {
 
   /** Whether the visitor can see the log. */
   private get looking(): boolean {
-    return this.around.isOpen() && document.visibilityState === 'visible';
+    return this.around.inView() && document.visibilityState === 'visible';
   }
 
   /** Whether the last messages are in view. Turned around, the log scrolls from there to below 0. */

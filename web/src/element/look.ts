@@ -9,17 +9,25 @@ export interface Look {
 }
 
 let light: CSSStyleSheet | undefined;
+/** Of what is loaded later: empty until then. */
+let later: CSSStyleSheet | undefined;
 
 /** Styles a shadow root. */
 export function styled(root: ShadowRoot): Look {
   light ??= made(sheet);
+  later ??= made('');
   const night = made(dark);
-  root.adoptedStyleSheets = [light, night];
+  root.adoptedStyleSheets = [light, later, night];
   return {
     theme(name) {
       night.media.mediaText = name === 'dark' ? 'all' : name === 'light' ? 'not all' : '(prefers-color-scheme: dark)';
     },
   };
+}
+
+/** Styles what has been loaded later, in all elements. */
+export function styleExtras(text: string): void {
+  if (later?.cssRules.length === 0) later.replaceSync(text);
 }
 
 function made(text: string): CSSStyleSheet {

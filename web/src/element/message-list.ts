@@ -1,6 +1,7 @@
 // The messages of the chat window, in the order of the chat's log, with the notices and the line above the new ones.
 
 import type { Message } from '../../index';
+import { avatar } from '../ui/avatar';
 import { element } from '../ui/element';
 import { fileView } from '../ui/file-view';
 import { beginsDay, inOneRun } from '../ui/format';
@@ -8,9 +9,10 @@ import { now } from '../ui/icf';
 import { linked } from '../ui/links';
 import { textOf } from '../ui/message-text';
 import { bubble, date, fail, fill, join, mark } from './bubble';
-import { choices } from './choices';
 import { dayLine } from './day-line';
-import type { KeptMessage } from './kept';
+import { showPicture } from './extras-loader';
+import { type KeptMessage, keptPerson, shownPerson } from './kept';
+import { question } from './question';
 import type { Texts } from './texts';
 import { upload } from './upload';
 import type { OwnLine, Sender } from './view';
@@ -21,6 +23,8 @@ interface Row {
   /** The id of who wrote it, '' for the visitor; missing for what stands between messages. */
   readonly from?: string;
   readonly sender?: Sender;
+  /** Their picture, at the first message of a run. */
+  face?: HTMLElement;
   /** The message, once the log has it. */
   message?: Message;
   /** In milliseconds. */
@@ -112,7 +116,7 @@ export class MessageList {
   /** Shows messages as an earlier page did, until their own come and take their places. */
   showKept(messages: readonly KeptMessage[]): void {
     for (const { message, from, read } of messages) {
-      const row = this.row(message, from && { id: from.id, name: () => from.name }, this.content(message, true));
+      const row = this.row(message, from && shownPerson(from), this.content(message, true));
       if (!from) mark(row.node, read ? 'read' : 'sent', this.texts);
       if (message.redacted) row.node.dataset.redacted = 'true';
       this.kept.set(message.id, row);
@@ -129,7 +133,7 @@ export class MessageList {
   /** The messages of the log, as they are shown. */
   get messages(): KeptMessage[] {
     return this.rows.flatMap(({ message, sender }) =>
-      message ? [{ message, from: sender && { id: sender.id, name: sender.name() }, read: this.readIds.has(message.id) }] : [],
+      message ? [{ message, from: sender && keptPerson(sender), read: this.readIds.has(message.id) }] : [],
     );
   }
 
@@ -243,7 +247,10 @@ export class MessageList {
   /** Lets a message stand together with the one above it, or apart, and below a line with the day where one begins. */
   private arrangeMessage(row: Row, at: number): void {
     const above = this.rows[at - 1];
-    join(row.node, above?.from === row.from && inOneRun(above!.time, row.time));
+    const together = above?.from === row.from && inOneRun(above!.time, row.time);
+    join(row.node, together);
+    if (together) row.face?.remove();
+    else if (row.sender) row.node.append((row.face ??= avatar(row.sender)));
     // The time of a message that is not in the log is only the page's.
     const begins = row.place < Number.POSITIVE_INFINITY && beginsDay(row.time, this.messageAbove(at)?.time);
     const line = begins ? dayLine(row.time, this.texts) : undefined;
@@ -262,7 +269,7 @@ export class MessageList {
   /** `kept` is for files that cannot be fetched yet. */
   private content(message: Message, kept = false): Node {
     if (message.redacted) return element('span', {}, () => textOf(message, this.texts));
-    if (typeof message.message === 'object') return fileView(message.message, this.texts, kept);
-    return choices(message, this.choose, this.texts) ?? written(textOf(message, this.texts), message.format);
+    if (typeof message.message === 'object') return fileView(message.message, this.texts, showPicture, kept);
+    return question(message, this.choose, this.texts) ?? written(textOf(message, this.texts), message.format);
   }
 }

@@ -1,18 +1,21 @@
 // The way of a chat from page to page of a site: what the tab keeps of it is shown at once on the next one, where it stays.
 
+import { useServer } from '../ui/api';
 import type { Composer } from './composer';
-import { forget, remember, remembered } from './kept';
+import { forget, keptPerson, remember, remembered, shownPerson } from './kept';
 import type { Log } from './log';
-import type { SupportChat } from './support-chat';
-import type { Rules, Say } from './view';
+import type { SupportChat, SupportOptions } from './support-chat';
+import type { Rules, Say, Sender } from './view';
 
 interface Around {
-  appId(): string;
+  options(): SupportOptions;
   unread(): number;
   /** The line under the title. */
   state(): string;
-  /** The tab has kept a chat, and this was its state. */
-  expect(state: Say): void;
+  /** The agents in the chat. */
+  people(): readonly Sender[];
+  /** The tab has kept a chat, and these were its state and its agents. */
+  expect(state: Say, people: readonly Sender[]): void;
   /** A chat is there, or soon will be. */
   found(): void;
   /** The chat that the tab has kept is over. */
@@ -40,17 +43,27 @@ export class Pages {
     const { chat } = this.chat;
     const { media, around, log } = this;
     if (!chat || !media) return;
-    remember({ appId: around.appId(), chatId: chat.id, unread: around.unread(), media, state: around.state(), messages: log.messages });
+    remember({
+      appId: around.options().appId,
+      chatId: chat.id,
+      unread: around.unread(),
+      media,
+      state: around.state(),
+      people: around.people().map(keptPerson),
+      messages: log.messages,
+    });
   }
 
   /** Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. */
   async restore(): Promise<void> {
     const { around, log, composer } = this;
-    const kept = remembered(around.appId());
+    const { appId, api } = around.options();
+    const kept = remembered(appId);
     if (kept) {
+      useServer(appId, api);
       log.showKept(kept);
       composer.expect(kept.chatId, kept.media);
-      around.expect(() => kept.state);
+      around.expect(() => kept.state, kept.people.map(shownPerson));
       around.found();
     }
     let found: boolean;
@@ -60,7 +73,7 @@ export class Pages {
       if (!kept) throw error;
       return around.failed(error);
     }
-    if (found && !kept) around.found();
+    if (this.chat.chat && !kept) around.found();
     if (found || !kept) return;
     forget();
     log.clear();

@@ -4,11 +4,11 @@ import type { FormField, ParleyChatElement } from '../../element';
 import type { Chat } from '../../index';
 import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
-import { languageOf } from '../ui/languages';
+import { languageOf, localeOf } from '../ui/languages';
 import { type AppSettings, askSettings, keptSettings } from './app-settings';
 import { checked, namedFields } from './fields';
 import { Hours } from './hours';
-import { forget } from './kept';
+import { forget, isKept } from './kept';
 import { type Look, styled } from './look';
 import { fetchSentences, keptSentences } from './sentences';
 import { theSource } from './source';
@@ -93,11 +93,9 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     void this.speak();
     this.recall();
     if (this.hasAttribute('open')) this.window.open();
-    if (hasChat()) this.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
-    else {
-      forget();
-      this.window.tease();
-    }
+    // What the tab has kept is there before the first paint. For anything else there is time: to read cookies takes the browser milliseconds.
+    if (isKept() || icf?.isInit) this.goOn();
+    else setTimeout(() => this.goOn());
   }
 
   /** An element that is moved is connected again before its task ends. */
@@ -121,7 +119,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     else if (name === 'lang') void this.speak();
     else if (name === 'app-id' || name === 'server') this.recall();
     else if (name.startsWith('teaser')) this.window.tease();
-    else if (name !== 'open') this.window.draw();
+    else if (name !== 'open') this.window.frame.draw();
     else if (value !== null) this.window.open();
     else this.window.minimise();
   }
@@ -167,7 +165,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   set fields(fields: readonly FormField[]) {
     this.asked = checked(fields);
     this.ownFields = true;
-    this.window?.draw();
+    this.window?.frame.draw();
   }
 
   get texts(): Sentences {
@@ -176,8 +174,23 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   set texts(given: Sentences) {
     this.given = given;
-    this.sayings.replace(given);
+    this.reword();
     this.window?.translated();
+  }
+
+  /** What the app's supervisors have set in the window's language, and else in any. */
+  private get words() {
+    const has = (wanted: string) => this.set.words?.find(({ lang }) => lang === wanted);
+    return { ...has(''), ...has(this.primary) };
+  }
+
+  private get primary(): string {
+    return localeOf(this.language).language;
+  }
+
+  /** Says those in place of its own, and what the page has in place of either. */
+  private reword(): void {
+    this.sayings.replace({ ...this.words, ...this.given });
   }
 
   private get mine(): ChatWindow {
@@ -232,12 +245,21 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     this.settled = settled;
     this.opening = undefined;
     if (!this.ownFields) this.asked = undefined;
+    this.reword();
     this.window?.settled();
   }
 
-  /** Without a chat to go on with, the visitor may be invited to one. */
+  /** Goes on with the visitor's chat. Without one they may be invited. */
+  private goOn(): void {
+    if (hasChat()) this.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
+    else {
+      forget();
+      this.window?.tease();
+    }
+  }
+
   private async restore(): Promise<void> {
-    await this.window?.pages.restore();
+    await this.window?.restore();
     this.window?.tease();
   }
 
@@ -249,10 +271,10 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       server,
       api: addresses(server, undefined, theSource().address).api,
       room: given('room') || '1',
-      lang: this.language.split('-')[0]!,
+      lang: this.primary,
       surveyId: given('survey-id'),
       closed: () => this.closed(),
-      greeting: given('greeting')
+      greeting: (this.getAttribute('greeting') ?? this.words?.greeting ?? '')
         .split('\n')
         .map((line) => line.trim())
         .filter(Boolean),
@@ -294,6 +316,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     sentences ??= english;
     if (tag !== this.tongue) return; // another one is wanted by now
     this.sayings.speak(sentences === english ? 'en' : tag, sentences);
+    this.reword();
     this.window?.translated();
   }
 

@@ -3,7 +3,8 @@
 import type { Icf } from '../../index';
 import { registered } from '../sdk/registry';
 import { ParleyChat } from './parley-chat';
-import { type HtmlText, useSource } from './source';
+import { shared } from './shared';
+import { type Extras, type HtmlText, useSource } from './source';
 import type { Sentences } from './texts';
 
 const tag = document.currentScript as HTMLScriptElement | null;
@@ -18,7 +19,7 @@ function trusted(url: string): string {
   return policy?.createScriptURL(url) ?? url;
 }
 
-/** Runs a script from beside this one; `found` gives what it has left. */
+/** Runs a script from beside this one, with `shared` on its element; `found` gives what it has left. */
 function run<T>(name: string, integrity: string, found: (element: HTMLScriptElement) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const element = document.createElement('script');
@@ -29,6 +30,7 @@ function run<T>(name: string, integrity: string, found: (element: HTMLScriptElem
       else reject(new Error(`The chat could not be loaded: ${element.src} ${why}.`));
     };
     Object.assign(element, {
+      shared,
       integrity,
       nonce: tag?.nonce ?? '',
       crossOrigin: 'anonymous',
@@ -50,12 +52,14 @@ async function loadIcf(): Promise<Icf> {
   });
 }
 
-let html: Promise<HtmlText> | undefined;
-
-function loadHtml(): Promise<HtmlText> {
-  html ??= run(PARLEY_HTML.name, PARLEY_HTML.integrity, (element) => (element as { parley?: HtmlText }).parley);
-  html.catch(() => (html = undefined));
-  return html;
+/** Gives what loads a part of the element, once; after a failure anew. */
+function part<T>({ name, integrity }: typeof PARLEY_HTML): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= run(name, integrity, (element) => (element as { parley?: T }).parley);
+    loading.catch(() => (loading = undefined));
+    return loading;
+  };
 }
 
 async function sentences(language: string): Promise<Sentences> {
@@ -67,7 +71,8 @@ async function sentences(language: string): Promise<Sentences> {
 useSource({
   address: beside('icf.sdk.js'),
   icf: async () => registered() ?? loadIcf(),
-  html: loadHtml,
+  html: part<HtmlText>(PARLEY_HTML),
+  extras: part<Extras>(PARLEY_EXTRAS),
   build: PARLEY_TEXTS,
   sentences,
 });

@@ -57,7 +57,7 @@ export class SupportChat implements Acts {
     await icf.Parley.preload(server ? { server } : undefined);
   }
 
-  /** Goes on with the open chat of an earlier page, or of another element. Gives whether there is one. */
+  /** Goes on with the open chat of an earlier page, or of another element. Gives whether there was one: it may have ended since. */
   async restore(): Promise<boolean> {
     await this.begin();
     return this.resume();
@@ -78,7 +78,8 @@ export class SupportChat implements Acts {
     }
     const history = greeting.map((line) => ({ sender: 'assistant', message: line }));
     const chat = await icf.Chat.init({ room, lang, source: '3', history });
-    const conversation = this.follow(chat, rules);
+    const conversation = this.follow(chat);
+    this.view.opened(chat, rules);
     const anybody = available.data.agents?.[room] > 0;
     if (anybody || !closed()) this.view.notice(() => this.texts.say(anybody ? 'looking' : 'away'));
     void this.sendFirst(message);
@@ -128,7 +129,7 @@ export class SupportChat implements Acts {
   private async load(): Promise<void> {
     const { appId, api } = this.options();
     await loaded();
-    useServer(appId, api.replace(/\/$/, ''));
+    useServer(appId, api);
     this.view.ready();
   }
 
@@ -139,24 +140,29 @@ export class SupportChat implements Acts {
     if (!icf.isInit) await icf.init(server ? { appId, server } : { appId });
   }
 
-  /** Goes on with the open chat of the session. Gives whether there is one. */
+  /** Goes on with the open chat of the session. Gives whether there was one. */
   private async resume(): Promise<boolean> {
     const [chat] = Object.values(icf.Lobby.getUserChats());
     if (!chat || this.conversation) return Boolean(this.conversation);
-    await this.follow(chat, await serverRules()).goOn();
+    const conversation = this.follow(chat);
+    const rules = await serverRules();
+    if (this.chat !== chat) return true;
+    this.view.opened(chat, rules);
+    await conversation.goOn();
     return true;
   }
 
   /** Another element has begun a chat. */
   private async join(): Promise<void> {
     try {
-      if (await this.restore()) this.view.joined();
+      if ((await this.restore()) && this.conversation) this.view.joined();
     } catch (error) {
       console.warn(error);
     }
   }
 
-  private follow(chat: Chat, rules: Rules): Conversation {
+  /** Listens from now on: there is no second event of what happens until the rules are there, such as the chat's end. */
+  private follow(chat: Chat): Conversation {
     const conversation = new Conversation(
       chat,
       this.view,
@@ -166,7 +172,6 @@ export class SupportChat implements Acts {
     );
     this.conversation = conversation;
     conversation.showPast();
-    this.view.opened(chat, rules);
     return conversation;
   }
 
@@ -176,7 +181,7 @@ export class SupportChat implements Acts {
     this.conversation = undefined;
     conversation.leave();
     this.view.ended(text);
-    this.after = new AfterChat(conversation.chat.id, this.options().surveyId, this.view);
+    this.after = new AfterChat(conversation.chat.id, this.options().surveyId, this.view, conversation.ticket);
   }
 }
 

@@ -1,6 +1,7 @@
 // What the chat and the page that shows it ask of each other. They share nothing else.
 
 import type { Chat, Message } from '../../index';
+import type { Pictured } from '../ui/avatar';
 import type { MediaSettings } from '../ui/files';
 import type { Visitor } from './fields';
 
@@ -20,10 +21,7 @@ export interface Rules {
 }
 
 /** Who wrote a message that is not the visitor's own. */
-export interface Sender {
-  id: string;
-  name: Say;
-}
+export type Sender = Pictured;
 
 /** Gives a text in the window's language, which may change while the text is shown. */
 export type Say = () => string;
@@ -42,6 +40,8 @@ export interface OwnLine {
 export interface View {
   /** The line under the title. */
   state(text: Say): void;
+  /** The agents who are in the chat. */
+  agents(agents: Sender[]): void;
   /** A line between the messages: somebody joined, nobody is free. */
   notice(text: Say): void;
   /** Shows a message of the chat, once; `from` is missing for the visitor's own, and `unread` what they have not seen. */

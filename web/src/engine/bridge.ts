@@ -1,7 +1,7 @@
 // The page's half of the bridge to a running core: sends it commands, and carries out what it orders for the page (promises,
 // events, mirrors, files, storage).
 
-import type { CommandName, Commands, Effect } from '../shared/abi';
+import type { CommandName, Commands, Effect, Effects } from '../shared/abi';
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, report } from '../shared/errors';
@@ -138,7 +138,7 @@ export class Bridge {
         delivery.answer(calls.take(target, true), first);
         break;
       case 'reject':
-        calls.take(target)?.reject(new ParleyError(`${first.code} ${first.reason ?? ''}`, first.message, first.detail));
+        calls.take(target)?.reject(refusal(first));
         break;
       case 'created':
         try {
@@ -177,4 +177,10 @@ export class Bridge {
     }
     return true;
   }
+}
+
+function refusal(told: Effects['reject'][1]): ParleyError {
+  const error = new ParleyError(`${told.code} ${told.reason ?? ''}`, told.message, told.detail);
+  if (told.field) error.field = told.field;
+  return error;
 }

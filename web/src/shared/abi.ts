@@ -129,7 +129,7 @@ export interface Effects {
   /** Ends a call with a value. */
   settle: [call: number, value: any];
   /** Ends a call with an error. */
-  reject: [call: number, error: { code: number; message: string; detail?: string; reason?: string }];
+  reject: [call: number, error: { code: number; message: string; detail?: string; field?: string; reason?: string }];
   /** The message of a call exists; for an import, text and sender are empty. */
   created: [call: number, eventId: string, text: string, sender: string];
   /** Moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte. */

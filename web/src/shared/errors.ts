@@ -15,6 +15,8 @@ export class ParleyError extends Error {
   readonly error: { readonly code: number; readonly message: string };
 
   declare readonly detail?: string;
+  /** The server alone names one: what reads its errors sets it. */
+  declare field?: string;
 
   constructor(why: string, message: string, detail?: string) {
     if (message.length > longest) message = `${message.slice(0, longest)}…`;

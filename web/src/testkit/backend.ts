@@ -55,7 +55,7 @@ export interface Settings {
   media: { active: boolean; maxBytes: number; types: string[] };
   rooms: string[];
   languages: string[];
-  cannedReplies: { title: string; text: string }[];
+  cannedReplies: { title: string; text: string; lang?: string }[];
 }
 
 export interface Outcome {

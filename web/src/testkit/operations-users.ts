@@ -94,7 +94,7 @@ function listAgents(call: Call): Result {
 
 const login = { password: true, passkeys: false, secondFactor: 'optional', oidc: null };
 const privacy = { ownChats: false };
-const chatWindow = { fields: [{ name: 'name' }], consent: { text: '', url: '' }, hours: '', timeZone: 'UTC', away: 'chat' };
+const chatWindow = { fields: [{ name: 'name' }], consent: { text: '', url: '' }, hours: '', timeZone: 'UTC', away: 'chat', words: [] };
 
 function getSettings({ backend, session }: Call): Result {
   const { queue, media, languages, cannedReplies, rooms } = backend.settings;

@@ -1,18 +1,22 @@
 // A file in a conversation: a picture, or a row with its name and size. Both can be saved; neither is ever opened.
 
 import type { Media } from '../../index';
-import { fetchBlob } from './api';
 import { element } from './element';
 import { isPicture } from './files';
 import { sizeText } from './format';
 import { icf } from './icf';
 import { icon } from './icons';
-import { enlarge } from './lightbox';
-import { pixelsOf } from './picture-size';
+import type { showPicture } from './picture';
 import type { Words } from './words';
 
-/** Makes the content of a bubble, which takes the same room while the file cannot be fetched yet (`waits`). SVG and HTML are rows, since a browser could run them. */
-export function fileView(media: Media, words: Words, waits = false): Node {
+/** Fetches a picture and shows it in its place. Rejects with a message for the user. */
+export type ShowPicture = typeof showPicture;
+
+/**
+ * Makes the content of a bubble, in which `show` shows a picture; it takes the same room while the file cannot be fetched yet (`waits`). SVG and
+ * HTML are rows, since a browser could run them.
+ */
+export function fileView(media: Media, words: Words, show: ShowPicture, waits = false): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size, words);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
@@ -28,7 +32,7 @@ export function fileView(media: Media, words: Words, waits = false): Node {
     icf.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = words.error(error)()));
   });
   row.append(save);
-  if (isPicture(media)) view.append(picture(media, problem, words, waits));
+  if (isPicture(media)) view.append(picture(media, problem, words, show, waits));
   view.append(row, problem);
   return view;
 }
@@ -49,50 +53,23 @@ export function fileRow(name: string, size: number, words: Words): HTMLElement {
 }
 
 /** Makes the picture's place, which has its size from the first; the picture is fetched when it comes near the screen. */
-function picture(media: Media, problem: HTMLElement, words: Words, waits: boolean): HTMLElement {
-  const { name } = media;
-  const label = () => words.say('picture.open', { name });
+function picture(media: Media, problem: HTMLElement, words: Words, show: ShowPicture, waits: boolean): HTMLElement {
+  const label = () => words.say('picture.open', { name: media.name });
   const frame = element('button', { class: 'picture', type: 'button', disabled: '', 'aria-label': label, 'data-testid': 'picture' });
-  const show = async () => {
-    try {
-      const blob = await fetchBlob(media.url).catch((error: unknown) => {
-        throw new Error(words.error(error)());
-      });
-      frame.append(await loaded(blob, name, words));
-      frame.removeAttribute('disabled');
-      frame.addEventListener('click', () => enlarge(blob, name, frame, words));
-    } catch (error) {
-      frame.remove();
-      // Only some browsers show these pictures of phones; elsewhere they are files like others.
-      if (!/hei[cf]$/.test(media.type)) problem.textContent = (error as Error).message;
-    }
-  };
   const near = new IntersectionObserver(
-    ([entry]) => {
+    async ([entry]) => {
       if (!entry!.isIntersecting) return;
       near.disconnect();
-      void show();
+      try {
+        await show(frame, media, words);
+      } catch (error) {
+        frame.remove();
+        // Only some browsers show these pictures of phones; elsewhere they are files like others.
+        if (!/hei[cf]$/.test(media.type)) problem.textContent = (error as Error).message;
+      }
     },
     { rootMargin: '400px' },
   );
   if (!waits) near.observe(frame);
   return frame;
-}
-
-/** A browser needs four bytes for each pixel that it shows. */
-const mostPixels = 64_000_000;
-
-async function loaded(picture: Blob, alt: string, words: Words): Promise<HTMLElement> {
-  const size = await pixelsOf(picture);
-  if (size && size.width * size.height > mostPixels) throw new Error(words.say('picture.large', { ...size }));
-  const address = URL.createObjectURL(picture);
-  const image = element('img', { src: address, alt }) as HTMLImageElement;
-  try {
-    await image.decode();
-    return image;
-  } catch {
-    throw new Error(words.say('file.noPicture'));
-  } finally {
-    URL.revokeObjectURL(address);
-  }
 }

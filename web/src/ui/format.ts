@@ -13,8 +13,8 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Makes a formatter for a language when it is first needed; undefined is the browser's own. */
-function each<T>(make: (locale: string | undefined) => T): (locale: string | undefined) => T {
+/** Makes a formatter for a language when it is first needed, since that takes milliseconds; undefined is the browser's own. */
+export function each<T>(make: (locale: string | undefined) => T): (locale: string | undefined) => T {
   const made = new Map<string | undefined, T>();
   return (locale) => {
     if (!made.has(locale)) made.set(locale, make(locale));

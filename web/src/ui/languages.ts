@@ -10,7 +10,8 @@ export type Language = (typeof languages)[number];
 
 /** The language for a tag; undefined for English, and for what there are no texts for. */
 export function languageOf(tag: string): Language | undefined {
-  const { language, script, region } = localeOf(tag);
+  const locale = localeOf(tag);
+  const { language, script, region } = /^(?:pt|zh)$/.test(locale.language) ? locale.maximize() : locale;
   const wanted = [`${language}-${script}`, `${language}-${region}`, language];
   return languages.find((one) => wanted.includes(one)) ?? languages.findLast((one) => one.split('-')[0] === language);
 }
@@ -20,14 +21,21 @@ export function languageAmong(tags: readonly string[]): Language | undefined {
   return languageOf(tags.find((one) => languageOf(one) || localeOf(one).language === 'en') ?? 'en');
 }
 
-/** A tag with what it leaves open: the script of Chinese, and the region of Portuguese. What is no tag is English. */
+/** The locale of a tag. What is no tag is English. */
 export function localeOf(tag: string): Intl.Locale {
   try {
-    return new Intl.Locale(tag).maximize();
+    return new Intl.Locale(tag);
   } catch {
     return new Intl.Locale('en');
   }
 }
 
-/** Whether a script, such as `Arab`, runs from right to left. */
-export const isFromTheRight = (script = ''): boolean => /^(?:Arab|Hebr|Thaa|Syrc|Nkoo|Adlm|Rohg)$/.test(script);
+// A browser takes up to 20 ms to load what it knows of locales, once in each page: it is not asked about what we know.
+
+const ours = ['en', ...languages.map((one) => one.slice(0, 2))];
+
+/** Whether a locale is written from right to left. */
+export function isFromTheRight(locale: Intl.Locale): boolean {
+  if (!locale.script && ours.includes(locale.language)) return locale.language === 'ar' || locale.language === 'he';
+  return /^(?:Arab|Hebr|Thaa|Syrc|Nkoo|Adlm|Rohg)$/.test(locale.maximize().script ?? '');
+}

@@ -17,5 +17,5 @@ export async function pageTexts<T>(language: Language): Promise<T | undefined> {
 
 /** Declares the language of the page, and its direction. */
 export function declareLanguage(lang: Language | 'en'): void {
-  Object.assign(document.documentElement, { lang, dir: isFromTheRight(localeOf(lang).script) ? 'rtl' : 'ltr' });
+  Object.assign(document.documentElement, { lang, dir: isFromTheRight(localeOf(lang)) ? 'rtl' : 'ltr' });
 }

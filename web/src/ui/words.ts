@@ -1,7 +1,7 @@
 // Sentences of pages in their readers' language: messages with values in them, and plurals by the language's own rules.
 
 import { isolate } from './direction';
-import { errorText } from './format';
+import { each, errorText } from './format';
 import { isFromTheRight, localeOf } from './languages';
 import english from './words.json';
 
@@ -12,6 +12,9 @@ export type WordKey = keyof typeof english;
 
 /** What stands in a sentence: what others wrote, numbers, and what gives a text of our own. */
 type Values = Record<string, string | number | (() => string)>;
+
+const numbers = /* @__PURE__ */ each((locale) => new Intl.NumberFormat(locale));
+const plurals = /* @__PURE__ */ each((locale) => new Intl.PluralRules(locale));
 
 export class Words<Key extends string = WordKey> {
   /** The tag of the language, as it was asked for. */
@@ -25,11 +28,11 @@ export class Words<Key extends string = WordKey> {
 
   /** Says everything in a language from now on: numbers and times as the reader's browser does, if it has the language. */
   speak(tag: string, sentences: Partial<Record<Key, Sentence>>): void {
-    const { language, script } = localeOf(tag);
+    const locale = localeOf(tag);
     this.tag = tag;
     this.sentences = sentences;
-    this.locale = navigator.languages.find((one) => localeOf(one).language === language) ?? localeOf(tag).minimize().toString();
-    this.rightToLeft = isFromTheRight(script);
+    this.locale = navigator.languages.find((one) => localeOf(one).language === locale.language) ?? locale.minimize().toString();
+    this.rightToLeft = isFromTheRight(locale);
   }
 
   /** Gives what says an error. The server's words are in English. */
@@ -40,17 +43,16 @@ export class Words<Key extends string = WordKey> {
   /** Gives a sentence, with its values. */
   say(key: Key, values: Values = {}): string {
     const sentence = this.sentences[key] ?? (english as Record<string, Sentence>)[key] ?? '';
-    const text =
-      typeof sentence === 'string' ? sentence : (sentence[new Intl.PluralRules(this.locale).select(Number(values.n))] ?? sentence.other);
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = values[name] ?? '';
+    const text = typeof sentence === 'string' ? sentence : (sentence[plurals(this.locale).select(Number(values.n))] ?? sentence.other);
+    return text.replace(/\{(\w+)\}/g, (braced, name: string) => {
+      const value = values[name] ?? (name in values ? '' : braced); // somebody else's words may have braces
       if (typeof value === 'function') return value();
       return typeof value === 'number' ? this.number(value) : isolate(value, this.rightToLeft);
     });
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.locale).format(value);
+    return numbers(this.locale).format(value);
   }
 
   /** A number of units of Intl, such as `minute`. */

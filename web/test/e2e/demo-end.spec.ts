@@ -91,3 +91,37 @@ test('an app without the survey ends without it', async ({ people, guard }) => {
   await expect(visitor.page.getByTestId('chat-survey')).toHaveCount(0);
   await expect(visitor.page.getByTestId('chat-again')).toBeFocused();
 });
+
+test('who ends the chat has ticket and survey, though they come before the answer to that', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  const { page } = visitor;
+  let asked = '';
+  const kept: string[] = [];
+  await page.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const server = socket.connectToServer();
+    const frames = (message: string | Buffer) => String(message).split('\n');
+    const read = (frame: string) => JSON.parse(frame || '{}'); // an empty one is a sign of life
+    socket.onMessage((message) => {
+      asked ||= frames(message)
+        .map(read)
+        .find(({ event }) => event === 'chats:close')?.id;
+      server.send(message);
+    });
+    server.onMessage((message) => {
+      for (const frame of frames(message)) {
+        const { id, event } = read(frame);
+        if (asked && id === asked) kept.push(frame);
+        else socket.send(frame);
+        if (event === 'system:info') for (const late of kept.splice(0)) socket.send(late);
+      }
+    });
+  });
+  await visitor.visit();
+  await visitor.start('Ada');
+  await agent.accept();
+  await visitor.say('thank you');
+  await visitor.close();
+  await expect(page.getByTestId('chat-ticket')).toHaveText(/ticket number/);
+  await expect(page.getByTestId('chat-survey')).toBeVisible();
+});

@@ -57,6 +57,10 @@ test("a supervisor's form holds for pages that say nothing else, and outside of 
     consent: { text: 'I have read what becomes of my data.', url: 'https://shop.example/privacy' },
     hours: `${tomorrow} 09:00-17:00`,
     away: 'message',
+    words: [
+      { lang: 'fr', heading: 'Une question ?' },
+      { lang: '', heading: 'Ask the shop', greeting: 'Welcome to the shop!' },
+    ],
   };
   await rest(server.url, '', 'PUT', '/settings', { window }, true);
   const agent = await people.agent('agent1');
@@ -84,12 +88,18 @@ test("a supervisor's form holds for pages that say nothing else, and outside of 
   await page.reload();
   await page.getByTestId('chat-open').click();
   expect(await page.getByTestId('chat-email').count()).toBe(1);
+  await expect(page.getByRole('heading', { name: 'Ask the shop' })).toBeVisible();
+  const speak = (lang: string) => page.locator('parley-chat').evaluate((chat, lang) => Object.assign(chat, { lang }), lang);
+  await speak('fr-CA');
+  await expect(page.getByRole('heading', { name: 'Une question ?' })).toBeVisible();
+  await speak('en');
   await page.locator('parley-chat').evaluate((chat: any) => void (chat.fields = [{ name: 'topic' }]));
   await expect(page.getByTestId('chat-email')).toHaveCount(0);
   await page.getByTestId('chat-consent').check();
   await message.fill('Is the pot frost-proof?');
   await page.getByTestId('chat-start').click();
   await agent.accept();
+  await agent.sees('Welcome to the shop!');
   await agent.sees('Is the pot frost-proof?');
 });
 
@@ -139,4 +149,31 @@ test('fields of the page have their labels and choices; a wrong list is refused 
   guard.allow(/there is another field "name"/);
   await chat.evaluate((chat: any) => chat.setAttribute('fields', 'name name'));
   expect(await chat.evaluate((chat: any) => chat.fields)).toEqual([{ name: 'name', required: false }]);
+});
+
+test('on the narrowest screen long words break, and questions and the header take little of it', async ({ page, server, site, people }) => {
+  const word = 'Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung';
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.goto(
+    site.page(`${server.url}/sdk/1/parley-chat.js`, {
+      before: `<parley-chat app-id="demo" room="1" lang="de"><p>${word}</p><span slot="consent">${word}</span></parley-chat>`,
+    }),
+  );
+  await page.getByTestId('chat-open').click();
+  const form = page.locator('#chat-form');
+  expect(await form.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await page.getByTestId('chat-consent').check();
+  await page.getByTestId('chat-start').click();
+  const agent = await people.agent('agent1');
+  await agent.accept();
+  await expect(page.getByTestId('chat-state')).toHaveText('Sie sprechen mit Agent 1');
+  const high = async (name: string) => (await page.locator(name).boundingBox())!.height;
+  expect(await high('.chat-head')).toBeLessThan(110);
+  await page.getByTestId('chat-close').click();
+  expect(await high('[data-testid=chat-close-confirm]'), 'a line of text').toBe(44);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.locator('parley-chat').evaluate((chat) => chat.setAttribute('heading', 'Chat with us today'));
+  await page.locator('parley-chat').evaluate((chat) => chat.setAttribute('lang', 'en'));
+  await expect(page.getByTestId('chat-state')).toHaveText('You are talking to Agent 1');
+  expect(await high('#chat-title'), 'a line of text').toBe(24);
 });

@@ -17,10 +17,10 @@ const watch = (page: Page) =>
       if (!root) return;
       const find = (id: string) => root.getElementById(id) as any;
       seen.first = {
-        open: find('chat').open,
+        open: find('chat')?.open,
         launcher: find('chat-open').checkVisibility() ? find('chat-open').innerText.trim().replace(/\s+/g, ' ') : '',
         messages: [...root.querySelectorAll('.message .bubble')].map((one) => (one as HTMLElement).innerText.trim().split('\n')[0]),
-        draft: find('chat-input').value,
+        draft: find('chat-input')?.value,
         loaded: 'ICF' in window,
       };
     });
@@ -107,4 +107,33 @@ test('the next page has the chat, open or minimised, before anything is loaded, 
   await expect(visitor.state).toHaveText('Der Chat wurde beendet.');
   await expect(page.getByTestId('chat-input')).toBeHidden();
   expect(await page.evaluate(() => [sessionStorage['parley.chat'], sessionStorage['parley.draft']])).toEqual([undefined, undefined]);
+});
+
+test('a chat that ends while the next page still asks what the app takes has ended there too', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  const { page } = visitor;
+  await visitor.start('Ada');
+  await visitor.say('is it in stock?');
+  await agent.accept();
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route('**/v1/settings', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/v1/settings');
+  await page.reload();
+  await visitor.sees('is it in stock?');
+  await asked;
+  await agent.say('it is, good bye');
+  await visitor.sees('it is, good bye');
+  await agent.close();
+  await expect(visitor.state).toHaveText('This chat has ended');
+  go();
+  await expect(page.getByTestId('chat-survey')).toBeVisible();
+  await expect(page.getByTestId('chat-input')).toBeHidden();
+  for (const text of ['is it in stock?', 'it is, good bye']) await expect(visitor.message(text)).toHaveCount(1);
+  await expect(page.getByTestId('chat-unread')).toBeHidden();
+  expect(await page.evaluate(() => sessionStorage['parley.chat'])).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 // Voice messages: recorded, listened to, sent or thrown away.
 import { expect, test } from './support/fixtures.ts';
 import { Visitor } from './support/pages.ts';
+import { toneForMicrophone } from './support/tone.ts';
 import { usable } from './support/usable.ts';
 
 test('a voice message is recorded, listened to, thrown away or sent; a microphone that is refused is said', async ({
@@ -8,22 +9,7 @@ test('a voice message is recorded, listened to, thrown away or sent; a microphon
   people,
   guard,
 }) => {
-  // A tone in place of a microphone; the recorder is the browser's.
-  await page.addInitScript(() => {
-    const devices = navigator.mediaDevices as MediaDevices | undefined;
-    if (!devices) return; // not a page yet
-    Object.assign(window, { refused: false });
-    devices.getUserMedia = async () => {
-      if ((window as any).refused) throw new DOMException('Permission denied', 'NotAllowedError');
-      const audio = new AudioContext();
-      const tone = audio.createOscillator();
-      const out = audio.createMediaStreamDestination();
-      tone.connect(out);
-      tone.start();
-      Object.assign(window, { track: out.stream.getTracks()[0] });
-      return out.stream;
-    };
-  });
+  await toneForMicrophone(page);
   const agent = await people.agent('agent1');
   const visitor = await new Visitor(page).visit();
   await visitor.start('Ada');

@@ -31,7 +31,9 @@ test('a page loads the element alone, and the rest when a chat is near', async (
   await expect(launcher).toBeVisible();
   await page.evaluate(() => new Promise((idle) => setTimeout(idle)));
   expect(asked.filter((path) => path.includes('/sdk/') && !path.endsWith('/parley-chat.js'))).toEqual([]);
+  await expect(page.locator('#chat'), 'is made when somebody comes near').toHaveCount(0);
   await launcher.hover();
+  await expect(page.locator('#chat')).toHaveCount(1);
   await expect.poll(() => asked.filter((path) => /icf\.sdk\.js|engine\.|parley\.\w+\.wasm/.test(path)).length).toBe(3);
   expect(asked.filter((path) => path.startsWith('/v1'))).toEqual([]);
 });

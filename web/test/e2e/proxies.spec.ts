@@ -5,7 +5,6 @@ import { get } from './support/http.ts';
 import { png } from './support/png.ts';
 import type { ReverseProxy } from './support/reverse-proxy.ts';
 import { attended, enter, event, openChat, restore, said } from './support/sdk.ts';
-import { Server } from './support/server.ts';
 
 async function answers(server: { url: string }): Promise<unknown[]> {
   const headers = { 'x-hyper-appid': 'demo', 'x-hyper-secret': 'demo-secret' };
@@ -34,6 +33,8 @@ test('the demo, the console and the survey work below a path, behind a proxy tha
   expect(String(file.content)).toBe('two sizes');
   await visitor.page.reload();
   await visitor.sees('Hello from below');
+  // What the tab kept is shown before the chat is there.
+  await visitor.page.waitForFunction(() => document.querySelector<HTMLElement & { chat: unknown }>('parley-chat')?.chat);
   await agent.close();
   const survey = visitor.page.frameLocator('[data-testid=chat-survey]');
   await expect(survey.getByRole('heading')).toHaveText('How was our chat?');
@@ -115,31 +116,26 @@ test('a proxy that says what it does: the server writes addresses that pages of 
   expect(tag).toMatch(/^<script src="https:\/\/shop\.example\/chat\/sdk\/\d+\.\d+\.\d+\/icf\.sdk\.js" /);
 });
 
-test('a server with a base path, behind a proxy that passes paths on', async ({ reverseProxy, people }) => {
-  const server = new Server('-base-path', '/help/chat', '-public-url', 'https://shop.example/help/chat');
-  try {
-    await server.start();
-    const front = await reverseProxy({ prefix: '/help/chat', strips: false, headers: {} }, server);
-    const baseURL = `${front.url}/`;
-    const agent = await people.agent('agent1', { baseURL });
-    const visitor = await people.visitor({ baseURL });
-    await visitor.start('Ada');
-    await visitor.say('Hello from below');
-    await agent.accept();
-    await agent.say('Hello above');
-    await visitor.sees('Hello above');
-    await agent.close();
-    await expect(visitor.page.frameLocator('[data-testid=chat-survey]').getByRole('heading')).toHaveText('How was our chat?');
+test('a server with a base path, behind a proxy that passes paths on', async ({ serverWith, reverseProxy, people }) => {
+  const server = await serverWith('-base-path', '/help/chat', '-public-url', 'https://shop.example/help/chat');
+  const front = await reverseProxy({ prefix: '/help/chat', strips: false, headers: {} }, server);
+  const baseURL = `${front.url}/`;
+  const agent = await people.agent('agent1', { baseURL });
+  const visitor = await people.visitor({ baseURL });
+  await visitor.start('Ada');
+  await visitor.say('Hello from below');
+  await agent.accept();
+  await agent.say('Hello above');
+  await visitor.sees('Hello above');
+  await agent.close();
+  await expect(visitor.page.frameLocator('[data-testid=chat-survey]').getByRole('heading')).toHaveText('How was our chat?');
 
-    expect((await get(`${server.url}/sdk/1/icf.sdk.js`)).status).toBe(404);
-    expect((await get(`${server.url}/help/chat/sdk/1/icf.sdk.js`)).status).toBe(200);
-    const { tag } = JSON.parse((await get(`${server.url}/help/chat/sdk/integrity.json`)).body.toString());
-    expect(tag).toContain('"https://shop.example/help/chat/sdk/');
-    expect(server.output).toContain('"https://shop.example/help/chat/sdk/1/icf.sdk.js"');
-    expect(server.output).toContain(`${server.url}/help/chat/console/`);
-  } finally {
-    await server.dispose();
-  }
+  expect((await get(`${server.url}/sdk/1/icf.sdk.js`)).status).toBe(404);
+  expect((await get(`${server.url}/help/chat/sdk/1/icf.sdk.js`)).status).toBe(200);
+  const { tag } = JSON.parse((await get(`${server.url}/help/chat/sdk/integrity.json`)).body.toString());
+  expect(tag).toContain('"https://shop.example/help/chat/sdk/');
+  expect(server.output).toContain('"https://shop.example/help/chat/sdk/1/icf.sdk.js"');
+  expect(server.output).toContain(`${server.url}/help/chat/console/`);
 });
 
 test('a proxy changes its path while a chat goes on: new pages go on there, open ones when the old path is back', async ({

@@ -3,7 +3,6 @@
 import { type BrowserContextOptions, devices, type FrameLocator, type Page } from '@playwright/test';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, enter, event, openChat, outcome } from './support/sdk.ts';
-import { Server } from './support/server.ts';
 import { usable } from './support/usable.ts';
 import type { Wire } from './support/wire.ts';
 
@@ -163,28 +162,23 @@ test('it speaks the language of the address, else that of the browser', async ({
   await expect(page.getByRole('status')).toHaveText('You have already answered this survey. Thank you!');
 });
 
-test('an expired link is said to be one', async ({ page, site, guard }) => {
+test('an expired link is said to be one', async ({ serverWith, page, site, guard }) => {
   guard.allow(/status of 410/);
-  const brief = new Server('-survey-link', '1s');
-  await brief.start();
-  try {
-    await page.goto(site.page(`${brief.url}/sdk/1/icf.sdk.js`));
-    await enter(page);
-    const { url } = await page.evaluate(async () => {
-      const chat = await ICF.Chat.init({ room: '1' });
-      const ticket = new Promise<string>((done) => ICF.Lobby.addEventListener('system:info', (info) => done(info.data.ticketId!)));
-      await chat.close();
-      return (await ICF.Api.request('/surveys/1', 'GET', { sourceType: 'ticket', sourceId: await ticket })).data.survey;
-    });
-    await expect(async () => {
-      await page.goto('about:blank'); // an address that differs in its fragment alone is no new visit
-      await page.goto(url);
-      await expect(page.getByRole('alert')).toHaveText('This link has expired.', { timeout: 500 });
-    }).toPass();
-    await expect(page.getByRole('button')).toBeHidden();
-  } finally {
-    await brief.dispose();
-  }
+  const brief = await serverWith('-survey-link', '1s');
+  await page.goto(site.page(`${brief.url}/sdk/1/icf.sdk.js`));
+  await enter(page);
+  const { url } = await page.evaluate(async () => {
+    const chat = await ICF.Chat.init({ room: '1' });
+    const ticket = new Promise<string>((done) => ICF.Lobby.addEventListener('system:info', (info) => done(info.data.ticketId!)));
+    await chat.close();
+    return (await ICF.Api.request('/surveys/1', 'GET', { sourceType: 'ticket', sourceId: await ticket })).data.survey;
+  });
+  await expect(async () => {
+    await page.goto('about:blank'); // an address that differs in its fragment alone is no new visit
+    await page.goto(url);
+    await expect(page.getByRole('alert')).toHaveText('This link has expired.', { timeout: 500 });
+  }).toPass();
+  await expect(page.getByRole('button')).toBeHidden();
 });
 
 for (const [look, options] of Object.entries(looks)) {

@@ -62,6 +62,7 @@ interface TestOptions {
 
 interface TestFixtures {
   server: Server;
+  serverWith: (...flags: string[]) => Promise<Server>;
   guard: Guard;
   newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
   people: People;
@@ -98,7 +99,19 @@ export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  baseURL: async ({ server }, use) => use(server.url),
+  // Contexts have the base URL, and so are closed before any server stops: a page whose server goes reports errors.
+  serverWith: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(async (...flags) => {
+      const server = new Server(...flags);
+      servers.push(server);
+      await server.start();
+      return server;
+    });
+    for (const server of servers) await server.dispose();
+  },
+
+  baseURL: async ({ server, serverWith: _ }, use) => use(server.url),
 
   guard: async ({}, use) => {
     const guard = new Guard();
