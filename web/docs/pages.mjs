@@ -11,7 +11,7 @@ export const sections = [
     pages: ['installing', 'supervisors', 'operating', 'backup', 'proxies', 'security-headers', 'privacy', 'threat-model'],
   },
   { title: 'Test and debug', pages: ['testkit', 'debugging', 'browsers'] },
-  { title: 'How it works', pages: ['architecture', 'promise', 'performance'] },
+  { title: 'How it works', pages: ['architecture', 'promise', 'performance', 'scale'] },
   {
     title: 'Decisions',
     pages: [

@@ -13,6 +13,14 @@ import { flags, requireChromium } from './chromium.mjs';
 
 const run = promisify(execFile);
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
+/** What the performance is made of, each with its unit. */
+const metrics = {
+  'first-contentful-paint': 'ms',
+  'largest-contentful-paint': 'ms',
+  'speed-index': 'ms',
+  'total-blocking-time': 'ms',
+  'cumulative-layout-shift': '',
+};
 const rounds = Number(process.env.ROUNDS ?? 5);
 
 /** A page as a shop has it, with text and something to press; and what the chat adds to it. */
@@ -48,7 +56,11 @@ async function scores(address, folder) {
   const report = JSON.parse(await readFile(path, 'utf8'));
   if (report.runtimeError) throw new Error(`Lighthouse: ${report.runtimeError.message}`);
   const failed = Object.values(report.audits).filter(({ score, scoreDisplayMode }) => score === 0 && scoreDisplayMode === 'binary');
-  return { scores: categories.map((name) => report.categories[name].score * 100), failed: failed.map(({ id }) => id) };
+  return {
+    scores: categories.map((name) => report.categories[name].score * 100),
+    metrics: Object.keys(metrics).map((name) => report.audits[name].numericValue),
+    failed: failed.map(({ id }) => id),
+  };
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'parley-lighthouse-'));
@@ -68,15 +80,17 @@ try {
     found.with.push(await scores(`${address}chat`, folder));
   }
   console.log(`medians of ${rounds} rounds`.padEnd(24), 'without', '   with');
-  for (const [i, name] of categories.entries()) {
-    const of = (samples) => summary(samples.map((sample) => sample.scores[i])).median.toFixed(0);
-    console.log(name.padEnd(24), of(found.without).padStart(7), of(found.with).padStart(7));
-  }
+  const print = (name, value, unit = '') => {
+    const of = (samples) => String(Math.round(summary(samples.map(value)).median * 100) / 100).padStart(7);
+    console.log(name.padEnd(24), of(found.without), of(found.with), unit);
+  };
+  for (const [i, name] of categories.entries()) print(name, ({ scores }) => Math.round(scores[i]));
+  for (const [i, [name, unit]] of Object.entries(metrics).entries()) print(name, ({ metrics }) => metrics[i], unit);
   const failed = (samples) => [...new Set(samples.flatMap((sample) => sample.failed))];
   const ours = failed(found.with).filter((id) => !failed(found.without).includes(id));
   console.log(`checks that fail only with the chat: ${ours.join(', ') || 'none'}`);
 } finally {
   site.close();
-  parleyd.end();
+  await parleyd.end();
   await rm(folder, { recursive: true, force: true });
 }

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import type { Saying } from '../ui/element';
 import { ConsoleElement } from './console-element';
+import './portrait';
 import { closeIcon } from './icons';
 import { languageField } from './language-field';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
@@ -59,6 +60,7 @@ class AccountDialog extends ConsoleElement {
           <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${said(this.problem)}</p>` : nothing}</div>
         </div>
         ${languageField()}
+        <console-portrait .agentId=${ICF.Connection.me()!.id}></console-portrait>
         ${this.ways ? this.parts(this.ways) : nothing}
       </dialog>
     `;

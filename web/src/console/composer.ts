@@ -37,7 +37,7 @@ export class Composer extends ConsoleElement {
     return html`
       ${
         this.picking && !ended
-          ? html`<console-replies .replies=${cannedReplies} .values=${this.values()} .typed=${this.typed} .listId=${listId}
+          ? html`<console-replies .replies=${cannedReplies} .values=${this.values()} .typed=${this.typed} .language=${one.chat.lang} .listId=${listId}
         @picked=${this.picked} @moved=${this.moved}></console-replies>`
           : nothing
       }

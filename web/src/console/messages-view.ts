@@ -8,6 +8,7 @@ import { beginsDay, clockText, dayText, inOneRun, momentText } from '../ui/forma
 import { textView } from '../ui/html-text';
 import { tick } from '../ui/icons';
 import { keepPlace } from '../ui/keep-place';
+import { showPicture } from '../ui/picture';
 import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
 import type { Participants } from './model/participants';
@@ -150,7 +151,7 @@ class MessagesView extends ConsoleElement {
 
   private content({ media, file, text, format, status, redacted, progress = 0 }: Line) {
     if (redacted) return say('message.removed');
-    if (media) return guard([media], () => fileView(media, texts));
+    if (media) return guard([media], () => fileView(media, texts, showPicture));
     if (!file) return guard([text, format], () => textView(text, format));
     return html`
       ${guard([file], () => fileRow(text, file.size, texts))}

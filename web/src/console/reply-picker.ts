@@ -10,17 +10,26 @@ import { say } from './texts';
 export type Picked = CustomEvent<string>;
 
 export class ReplyPicker extends ConsoleElement {
-  static override properties = { replies: { attribute: false }, values: { attribute: false }, typed: {}, listId: {}, at: { state: true } };
+  static override properties = {
+    replies: { attribute: false },
+    values: { attribute: false },
+    typed: {},
+    language: {},
+    listId: {},
+    at: { state: true },
+  };
   declare replies: readonly CannedReply[];
   /** The values of the placeholders. */
   declare values: Record<string, string>;
   declare typed: string;
+  /** That of the visitor. */
+  declare language: string;
   declare listId: string;
   declare private at: number;
 
   constructor() {
     super();
-    this.typed = '';
+    this.typed = this.language = '';
     this.at = 0;
   }
 
@@ -79,7 +88,7 @@ export class ReplyPicker extends ConsoleElement {
   }
 
   private get found(): CannedReply[] {
-    return findReplies(this.replies, this.typed);
+    return findReplies(this.replies, this.typed, this.language);
   }
 
   private pick(reply: CannedReply): void {

@@ -1,7 +1,9 @@
 // The dialog that transfers a chat to an agent or to a room. Fires `closed` when it closes.
 
 import { html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { avatar } from '../ui/avatar';
 import type { Saying } from '../ui/element';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
@@ -85,6 +87,7 @@ class TransferDialog extends ConsoleElement {
       <label class="target" data-testid="transfer-target" data-possible=${String(one.possible)}>
         <input type="radio" name="target" value=${one.key} .checked=${this.chosen === one.key} ?disabled=${!one.possible}
           @change=${() => (this.chosen = one.key)}>
+        ${guard([one.agent], () => (one.agent ? avatar({ ...one.agent, name: one.label }) : nothing))}
         <span class="target-name" dir="auto">${one.label()}</span>
         <span class="quiet">${one.about()}</span>
       </label>

@@ -6,6 +6,7 @@ import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, manageIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
+import { unsaved } from './model/unsaved';
 import './logout-dialog';
 import type { Workspace } from './model/workspace';
 import { isolated, said, say } from './texts';
@@ -79,6 +80,7 @@ class WorkspaceHeader extends ConsoleElement {
   }
 
   private async leave(): Promise<void> {
+    if (unsaved.size > 0 && !confirm(`${say('set.unsaved')} ${say('logout')}?`)) return;
     this.asking = this.workspace.attended.length > 0;
     if (this.asking) return;
     this.leaving = true;

@@ -11,6 +11,7 @@ import './side-view';
 import type { Saying } from '../ui/element';
 import { ConsoleElement, ModelController } from './console-element';
 import { Alerts } from './model/alerts';
+import { unsaved } from './model/unsaved';
 import type { Workspace } from './model/workspace';
 import { shortcut } from './shortcuts';
 import { errorSaying, said, say } from './texts';
@@ -61,7 +62,7 @@ class WorkspaceView extends ConsoleElement {
       <div class="workspace ${one ? 'one-chat' : ''}">
         <console-header .workspace=${workspace} .alerts=${this.alerts} @help=${this.help}></console-header>
         <console-connection .connection=${workspace.connection}></console-connection>
-        ${workspace.managing ? this.manage() : nothing}
+        ${workspace.managing || unsaved.size > 0 ? this.manage() : nothing}
         <main class="workspace-body" ?hidden=${workspace.managing}>
           <h1 class="visually-hidden">${say('console')}</h1>
           <console-side .workspace=${workspace}></console-side>
@@ -82,7 +83,7 @@ class WorkspaceView extends ConsoleElement {
 
   private manage() {
     const { pages } = this;
-    if (pages === true) return html`<console-manage .workspace=${this.workspace}></console-manage>`;
+    if (pages === true) return html`<console-manage .workspace=${this.workspace} .hidden=${!this.workspace.managing}></console-manage>`;
     if (pages === false) void this.load();
     return html`<main class="empty">
       <p role="status">${pages ? said(pages) : say('loading')}</p>

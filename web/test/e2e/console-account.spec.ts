@@ -90,7 +90,7 @@ test.describe('a server that knows its own name', () => {
       await (await told).finished();
       const dialog = page.getByTestId('account-dialog');
       await expect(dialog.getByText('You log in with Acme.')).toHaveCount('oidc' in login ? 1 : 0);
-      await expect(dialog.getByRole('heading', { level: 3 })).toHaveText([...parts]);
+      await expect(dialog.getByRole('heading', { level: 3 })).toHaveText(['Picture', ...parts]);
       await page.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
     }

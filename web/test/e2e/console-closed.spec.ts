@@ -113,4 +113,17 @@ test('closed chats come page by page, the newest first, without one twice', asyn
   await page.getByTestId('search-clear').click();
   await expect(closed).toHaveCount(25);
   await expect(page.getByTestId('search-open')).toBeFocused();
+
+  // Supervisors, who see the chats of all, look for those of one agent.
+  await expect(page.getByTestId('search-agentId')).toHaveCount(0);
+  const lead = await people.agent('lead');
+  const theirs = lead.page.getByTestId('closed-chat');
+  await lead.list('closed');
+  await lead.page.getByTestId('search-open').press('Enter');
+  await lead.page.getByTestId('search-agentId').selectOption({ label: 'Agent 2' });
+  await lead.page.getByTestId('search-go').click();
+  await expect(lead.page.getByText('No closed chat fits.')).toBeVisible();
+  await lead.page.getByTestId('search-agentId').selectOption({ label: 'Agent 1' });
+  await lead.page.getByTestId('search-go').click();
+  await expect(theirs).toHaveCount(25);
 });

@@ -1,12 +1,13 @@
 // The visitors' window and the console in every state and every look: light and dark, the system's colours, right to left, on a
 // phone, at a zoom of 400 %. `npm run test:e2e -- looks` leaves a sheet with the pictures of all in test-results.
-import { restVisitor } from './support/chats.ts';
+import { rest, restVisitor } from './support/chats.ts';
 import { fakeIn } from './support/fake.ts';
 import { expect, test } from './support/fixtures.ts';
 import { preferLanguage } from './support/language.ts';
 import { Sheet } from './support/looks.ts';
 import { Agent, Visitor } from './support/pages.ts';
 import { png } from './support/png.ts';
+import { toneForMicrophone } from './support/tone.ts';
 
 test.setTimeout(240_000); // a picture for each state in each look
 
@@ -17,14 +18,32 @@ const speak = (page: Visitor['page']) => (lang: string) =>
     document.querySelector<HTMLElement>('parley-chat')!.lang = lang;
   }, lang);
 
-test('the window, from the button to the survey', async ({ page, people }, info) => {
+test('the window, from the button to the survey', async ({ page, people, server }, info) => {
   const agent = await people.agent('agent1');
+  const { agents } = await rest(server.url, '', 'GET', '/agents', undefined, true);
+  const { id } = agents.find(({ username }: { username: string }) => username === 'agent1');
+  await rest(server.url, '', 'PUT', `/agents/${id}/picture`, { picture: png(96, 96).toString('base64') }, true);
+  await toneForMicrophone(page);
   const visitor = await new Visitor(page).visit();
   const sheet = new Sheet(page, speak(page));
   await expect(page).toHaveTitle(/\S/);
   await sheet.see('closed');
-  await page.getByTestId('chat-open').click();
+  const set = (attributes: Record<string, string>) =>
+    page.evaluate((attributes) => {
+      const element = document.querySelector('parley-chat')!;
+      for (const [name, value] of Object.entries(attributes))
+        element.toggleAttribute(name, value !== '') && element.setAttribute(name, value);
+    }, attributes);
+  await set({ 'teaser-after': '0', teaser: 'Are you looking for something? Ask us, we know every shelf of the shop.' });
+  await expect(page.getByTestId('chat-teaser')).toBeVisible();
+  await sheet.see('teaser');
+  await page.getByTestId('chat-teaser').click();
   await expect(page.getByTestId('chat-start')).toBeVisible();
+  const later = ['Su', 'Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa'][(new Date().getUTCDay() + 3) % 7];
+  await set({ hours: `${later} 09:00-10:00`, away: 'message' });
+  await expect(page.getByTestId('chat-message')).toBeVisible();
+  await sheet.see('away');
+  await set({ hours: '', away: '' });
   await sheet.see('welcome');
   await page.getByTestId('chat-name').fill('Ada');
   await page.getByTestId('chat-start').click();
@@ -38,6 +57,13 @@ test('the window, from the button to the survey', async ({ page, people }, info)
   await agent.type('I ');
   await expect(visitor.typing).toBeVisible();
   await sheet.see('talking');
+  await page.getByTestId('chat-voice').click();
+  await expect(page.getByTestId('voice-stop')).toBeVisible();
+  await sheet.see('recording');
+  await page.getByTestId('voice-stop').click();
+  await expect(page.getByTestId('voice-audio')).toBeVisible();
+  await sheet.see('listening');
+  await page.getByTestId('voice-discard').click();
   await visitor.give('drop', { name: 'refused.exe', type: '', text: 'MZ' });
   await expect(page.getByTestId('chat-problem')).toHaveText(/cannot be sent/);
   await sheet.see('refused');
@@ -84,6 +110,10 @@ test('the console, from the log-in to the log-out', async ({ page, server, guard
   await sheet.see('wrong password');
   await agent.login('lead');
   await sheet.see('off duty');
+  await page.getByTestId('account').click();
+  await expect(page.getByTestId('portrait').getByTestId('avatar')).toBeVisible();
+  await sheet.see('account');
+  await page.keyboard.press('Escape');
   await agent.goOnDuty();
   const visitor = await restVisitor(server.url, { name: 'Ada', contact: 'ada@example.com', extraInfo: { plan: 'gold' } });
   await visitor.say('Hello, I read https://example.test/');
@@ -114,6 +144,9 @@ test('the console, from the log-in to the log-out', async ({ page, server, guard
     await agent.list(list);
     await sheet.see(`${list} chats`);
   }
+  await page.getByTestId('search-open').click();
+  await expect(page.getByTestId('search-agentId').locator('option')).toHaveCount(4);
+  await sheet.see('search');
   await page.keyboard.press('?');
   await expect(page.getByTestId('help-dialog')).toBeVisible();
   await sheet.see('help');
@@ -122,4 +155,50 @@ test('the console, from the log-in to the log-out', async ({ page, server, guard
   await expect(page.getByTestId('logout-dialog')).toBeVisible();
   await sheet.see('log-out');
   await sheet.keep(info, 'console');
+});
+
+test('what supervisors manage', async ({ page, guard, server }, info) => {
+  guard.allow(/status of 40[09]/); // Chromium reports what the server refuses itself
+  await (await new Agent(page).visit()).login('lead');
+  const sheet = new Sheet(page, async (lang) => {
+    await preferLanguage(page, lang);
+    await expect(page.locator('html')).toHaveAttribute('lang', lang);
+  });
+  await page.getByTestId('manage').click();
+  await expect(page.getByTestId('figure-duty')).toHaveText('0 of 3');
+  await sheet.see('figures');
+  await page.getByTestId('manage-agents').click();
+  await page.locator('[data-agent="agent1"]').getByTestId('agent-edit').click();
+  await expect(page.getByTestId('agent-save')).toBeVisible();
+  await sheet.see('agent');
+  await page.keyboard.press('Escape');
+
+  await page.getByTestId('manage-settings').click();
+  await page.getByTestId('setting-hours').click();
+  for (const day of [0, 0, 2]) await page.getByTestId(`add-hours-${day}`).click();
+  await page.getByTestId('set-window.timeZone').fill('Mars/Olympus');
+  await page.getByTestId('setting-save').click();
+  await expect(page.getByTestId('field-problem')).toBeVisible();
+  await sheet.see('opening hours');
+  await page.getByTestId('setting-hours').click();
+  await page.getByTestId('setting-form').click();
+  await page.getByTestId('add-field').click();
+  await page.getByTestId('setting-words').click();
+  await page.getByTestId('add-words').click();
+  await page.getByTestId('setting-replies').click();
+  await page.getByTestId('reply-open').first().click();
+  await page.getByTestId('setting-work').click();
+  await rest(server.url, '', 'PUT', '/settings', { tags: ['refund', 'a tag with many letters and no end'] }, true);
+  const work = page.locator('console-set-work');
+  await work.getByTestId('set-tags').fill('mine');
+  await work.getByTestId('setting-save').click();
+  await expect(work.getByTestId('setting-conflict')).toBeVisible();
+  await sheet.see('settings');
+  await page.getByTestId('manage-rooms').click();
+  await expect(page.getByTestId('unsaved-stay')).toBeFocused();
+  await sheet.see('unsaved');
+  await page.getByTestId('unsaved-discard').click();
+  await page.getByTestId('add-room').click();
+  await sheet.see('rooms');
+  await sheet.keep(info, 'managing');
 });

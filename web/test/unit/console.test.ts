@@ -34,6 +34,20 @@ test('replies are found by all words, those whose title begins so first', () => 
   assert.deepEqual(found('(.*'), []);
 });
 
+test("replies in the visitor's language come first, then those in none, then others", () => {
+  const replies = ['en', 'fr', undefined, 'de', 'fr'].map((lang, n) => ({
+    title: `${n} ${lang ?? 'any'}`,
+    text: 'x',
+    ...(lang && { lang }),
+  }));
+  const found = (language: string, typed = '') => findReplies(replies, typed, language).map(({ title }) => title);
+  assert.deepEqual(found('fr'), ['1 fr', '4 fr', '2 any', '0 en', '3 de']);
+  assert.deepEqual(found('fr-CA', '4'), ['4 fr']);
+  assert.deepEqual(found('FR', '2'), ['2 any']);
+  assert.deepEqual(found(''), ['2 any', '0 en', '1 fr', '3 de', '4 fr']);
+  assert.deepEqual(found('it'), found(''));
+});
+
 test('a search says what is given, and ends with the whole of its last day', () => {
   const form = new FormData();
   assert.deepEqual(readSearch(form), {});

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { Texts } from '../../src/element/texts';
-import { languageOf, languages } from '../../src/ui/languages';
+import { isFromTheRight, languageOf, languages, localeOf } from '../../src/ui/languages';
 
 type Sentence = string | Record<string, string>;
 
@@ -15,7 +15,7 @@ const speakers = {
   element: { english: { ...words, ...(await read('element/texts/en.json')) }, code: ['element', 'ui'] },
   console: {
     english: { ...words, ...(await read('console/texts/en.json')) },
-    code: ['console', 'console/model', 'console/manage', 'console/manage/model', 'ui'],
+    code: ['console', 'console/model', 'console/manage', 'console/manage/model', 'console/manage/settings', 'ui'],
   },
   survey: { english: await read('survey/texts/en.json'), code: ['survey'] },
 };
@@ -29,7 +29,7 @@ const categories = (language: string) =>
 
 // What some languages say as English does.
 const alike =
-  /^(launcher|said|(role\.)?agents?|assistant|optional|log|save\.\w+|act\.of|details(\.\w+)?|audit\.(webhook|export|agent)|supervisor|offline(\.who)?|chats|team\.(chats|name)|system|sessions|passkeys|login\.app|waiting\.place|transfer\.load|password|notify|invitations|notes|tags)$/;
+  /^(launcher|said|(role\.)?agents?|assistant|optional|log|save\.\w+|act\.of|details(\.\w+)?|audit\.(webhook|export|agent)|supervisor|offline(\.who)?|chats|team\.(chats|name)|system|sessions|passkeys|login\.app|waiting\.place|transfer\.load|password|notify|invitations|notes|tags|set\.text)$/;
 
 for (const [speaker, { english, code }] of Object.entries(speakers)) {
   test(`${speaker}: there is a file for each language, and for no other`, async () => {
@@ -60,7 +60,7 @@ for (const [speaker, { english, code }] of Object.entries(speakers)) {
     }
     // Those whose key is put together: the state of a message, why somebody left, a place in the queue; a role, a format, a kind of act, a
     // reason of the server.
-    const composed = /^(tick|left|role|save|audit|error)\.[\w.-]+$|^(queue|next)(\.time)?$/;
+    const composed = /^(tick|left|role|save|audit|error|set\.words)\.[\w.-]+$|^(queue|next)(\.time)?$/;
     for (const key of Object.keys(english)) assert.ok(composed.test(key) || said.includes(`'${key}'`), key);
   });
 }
@@ -78,6 +78,18 @@ test('a tag leads to the texts that it means', () => {
     ['not a tag', undefined],
   ] as const)
     assert.equal(languageOf(tag), language, tag);
+});
+
+test('braces in the words of a page or a supervisor stay', () => {
+  const texts = new Texts();
+  texts.replace({ welcome: 'What does {product} cost?' });
+  assert.equal(texts.say('welcome'), 'What does {product} cost?');
+});
+
+test('the direction of a language is known, with a script and without one', () => {
+  const fromTheRight = (tag: string) => isFromTheRight(localeOf(tag));
+  for (const tag of ['ar', 'ar-EG', 'he', 'iw', 'fa', 'ur', 'ps-AF', 'dv', 'pa-Arab', 'en-Arab']) assert.ok(fromTheRight(tag), tag);
+  for (const tag of ['en', 'en-GB', 'de', 'zh', 'ja', 'ar-Latn', 'uz', 'pa', 'not a tag']) assert.ok(!fromTheRight(tag), tag);
 });
 
 test('plurals, numbers, lists and times are those of the language, and strangers turn nothing around', async () => {

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import type { Saying } from '../../ui/element';
 import { ConsoleElement } from '../console-element';
+import '../portrait';
 import { closeIcon } from '../icons';
 import { tabApp } from '../model/preferences';
 import { loginWays } from '../model/provider';
@@ -57,6 +58,7 @@ class AgentDialog extends ConsoleElement {
         </header>
         <div class="dialog-said" role="alert">${this.problem ? html`<p class="error" data-testid="agent-error">${said(this.problem)}</p>` : nothing}</div>
         ${this.ready ? this.form() : nothing}
+        ${this.member ? html`<console-portrait .agentId=${this.member.id}></console-portrait>` : nothing}
         ${this.member && !this.own ? html`<console-agent-acts .member=${this.member} @done=${this.done}></console-agent-acts>` : nothing}
       </dialog>
     `;

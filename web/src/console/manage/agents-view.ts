@@ -1,9 +1,12 @@
 // The agents of the app, and the dialogs in which one is added or changed.
 
 import { html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import './agent-dialog';
+import { avatar } from '../../ui/avatar';
 import type { Saying } from '../../ui/element';
+import { nameOf } from '../../ui/format';
 import { ConsoleElement, ModelController } from '../console-element';
 import type { Workspace } from '../model/workspace';
 import { isolated, said, say } from '../texts';
@@ -38,7 +41,7 @@ class AgentsView extends ConsoleElement {
       )}</ul>
       ${
         this.editing
-          ? html`<console-agent .of=${this.editing} .workspace=${this.workspace} @done=${this.finished} @closed=${() => (this.editing = undefined)}></console-agent>`
+          ? html`<console-agent .of=${this.editing} .workspace=${this.workspace} @done=${this.finished} @closed=${this.closed}></console-agent>`
           : nothing
       }
     `;
@@ -51,13 +54,19 @@ class AgentsView extends ConsoleElement {
       .join(' · ');
     return html`
       <li class="member" data-testid="team-member" data-agent=${one.username}>
-        <p class="member-who"><strong dir="auto">${one.name}</strong> <span class="quiet">${isolated(one.username)}</span>
+        <p class="member-who">${guard([one], () => avatar({ ...one, name: () => nameOf(one) }))} <strong dir="auto">${one.name}</strong> <span class="quiet">${isolated(one.username)}</span>
           ${one.role === 'supervisor' ? html`<span class="tag">${say('supervisor')}</span>` : nothing}</p>
         <p class="quiet">${state}${one.chats > 0 ? ` · ${say('team.chats', { n: one.chats })}` : ''} · ${serves}</p>
         <button class="button small" data-testid="agent-edit" aria-haspopup="dialog" aria-label=${say('team.changeOf', { name: one.name })}
           @click=${() => (this.editing = one)}>${say('team.edit')}</button>
       </li>
     `;
+  }
+
+  /** The dialog may have changed a picture. */
+  private closed(): void {
+    this.editing = undefined;
+    void this.team.load();
   }
 
   private finished({ detail }: CustomEvent<() => string>): void {

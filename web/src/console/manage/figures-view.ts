@@ -25,7 +25,7 @@ class FiguresView extends ConsoleElement {
   }
 
   protected override render() {
-    const { waiting, active, longestWait, agents, rooms, loading, problem } = this.figures;
+    const { waiting, active, longestWait, agents, rooms, today, loading, problem } = this.figures;
     const onDuty = agents.filter((one) => one.available);
     return html`
       <div role="alert">${problem ? html`<p class="error">${say('figures.old', { reason: () => said(problem) })}</p>` : nothing}</div>
@@ -35,7 +35,11 @@ class FiguresView extends ConsoleElement {
         ${figure('longest', say('figures.longest'), texts.duration(longestWait))}
         ${figure('active', say('figures.active'), texts.number(active))}
         ${figure('duty', say('figures.duty'), say('figures.of', { n: onDuty.length, all: agents.length }))}
+        ${figure('answered', say('figures.answered'), texts.number(today.answered))}
+        ${figure('median', say('figures.median'), time(today.answered, today.median))}
+        ${figure('ninety', say('figures.ninety'), time(today.answered, today.ninety))}
       </dl>
+      <p class="quiet" data-testid="figure-zone">${today.complete ? say('figures.zone', { zone: today.timeZone }) : say('figures.counting')}</p>
       ${table(
         say('rooms'),
         [say('details.room'), say('figures.queue'), say('figures.wait'), say('figures.expect'), say('agents'), say('figures.free')],
@@ -52,6 +56,9 @@ class FiguresView extends ConsoleElement {
 
 const figure = (id: string, name: string, value: string) =>
   html`<div class="figure"><dt>${name}</dt><dd data-testid="figure-${id}">${value}</dd></div>`;
+
+/** How long the answers took; nothing without any. */
+const time = (answered: number, seconds: number) => (answered > 0 ? texts.duration(seconds) : '–');
 
 const table = (title: string, heads: readonly string[], rows: readonly unknown[]) => html`
   <div class="wide" role="region" aria-label=${title} tabindex="0">

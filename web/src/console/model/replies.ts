@@ -2,12 +2,17 @@
 
 import type { CannedReply } from './settings';
 
-/** The replies whose title or text has all the words typed; those whose title begins with them come first. */
-export function findReplies(replies: readonly CannedReply[], typed: string): CannedReply[] {
+/**
+ * The replies whose title or text has all the words typed. Those in the visitor's language come first, then those that are in none, then those
+ * in others; of each the ones whose title begins with what is typed.
+ */
+export function findReplies(replies: readonly CannedReply[], typed: string, language = ''): CannedReply[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = replies.filter(({ title, text }) => wanted.every((word) => `${title} ${text}`.toLowerCase().includes(word)));
   const first = ({ title }: CannedReply) => (title.toLowerCase().startsWith(typed.trim().toLowerCase()) ? 0 : 1);
-  return fits.sort((a, b) => first(a) - first(b));
+  const primary = language.split(/[-_]/)[0]!.toLowerCase();
+  const apart = ({ lang }: CannedReply) => (!lang ? 1 : lang === primary ? 0 : 2);
+  return fits.sort((a, b) => apart(a) - apart(b) || first(a) - first(b));
 }
 
 /** Replaces `{name}` and the like by values. A placeholder whose value is empty is removed, with the blank before it. */

@@ -6,7 +6,7 @@ import type { Search } from './listed-chats';
 export function readSearch(form: FormData): Search {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   const search: Search = {};
-  for (const name of ['name', 'words', 'tag'] as const) if (text(name)) search[name] = text(name);
+  for (const name of ['name', 'words', 'tag', 'agentId'] as const) if (text(name)) search[name] = text(name);
   if (text('since')) search.since = startOf(text('since'), 0);
   if (text('until')) search.until = startOf(text('until'), 1);
   return search;

@@ -4,6 +4,7 @@ import { useServer } from '../../ui/api';
 import type { TotpKey } from './account';
 import { Drafts } from './drafts';
 import { rememberedApp, rememberedDevice, tabApp, tabChats, tabDuty } from './preferences';
+import { unsaved } from './unsaved';
 
 /** What the server answers to whoever it lets in. */
 export interface LoginReply {
@@ -67,6 +68,7 @@ export type Leaving = 'transfer' | 'close';
  */
 export async function logOut(chats: Leaving = 'transfer'): Promise<void> {
   forgetSession();
+  unsaved.clear(); // the agent was asked
   new Drafts(ICF.Connection.me()!.id).clear();
   const reported = ICF.Api.request('/agents/logout', 'POST', { chats });
   await Promise.race([reported.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5_000))]);

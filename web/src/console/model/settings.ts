@@ -7,6 +7,8 @@ import { Observable } from './observable';
 export interface CannedReply {
   title: string;
   text: string;
+  /** ISO 639-1 code of its language; none for any. */
+  lang?: string;
 }
 
 export class Settings extends Observable {

@@ -12,6 +12,7 @@ export interface Colleague {
   id: string;
   name: string;
   nickname?: string;
+  picture?: string;
   rooms?: readonly string[];
   langs?: readonly string[];
   available: boolean;
@@ -28,6 +29,8 @@ export interface TransferTarget {
   /** Whether it can be chosen now. */
   possible: boolean;
   to: { agentId: string } | { room: string };
+  /** Who it is; missing for a room. */
+  agent?: Colleague;
 }
 
 /** The agents and rooms that a chat can be transferred to. */
@@ -78,7 +81,7 @@ function agentTarget(one: Colleague): TransferTarget {
     const state = say(one.available ? 'available' : 'unavailable');
     return [state, say('transfer.load', { n: one.chats }), one.langs?.join(', ')].filter(Boolean).join(' · ');
   };
-  return { key: one.id, label: () => nameOf(one), about, possible: one.available, to: { agentId: one.id } };
+  return { key: one.id, label: () => nameOf(one), about, possible: one.available, to: { agentId: one.id }, agent: one };
 }
 
 /** Why an agent did not take a chat, for the agent who transferred it. */

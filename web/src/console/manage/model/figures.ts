@@ -18,11 +18,23 @@ export interface RoomFigures {
   available: number;
 }
 
+/** What was answered since midnight in the time zone of the app's opening hours. Times in seconds. */
+export interface Today {
+  timeZone: string;
+  answered: number;
+  /** Within which half of them were answered, and nine of ten. */
+  median: number;
+  ninety: number;
+  /** There are no more, which the server has not counted yet. */
+  complete: boolean;
+}
+
 const everyMs = 5_000;
 
 export class Figures extends Observable {
   rooms: readonly [string, RoomFigures][] = [];
   agents: readonly Member[] = [];
+  today: Today = { timeZone: 'UTC', answered: 0, median: 0, ninety: 0, complete: true };
   waiting = 0;
   active = 0;
   loading = true;
@@ -49,13 +61,14 @@ export class Figures extends Observable {
     if (this.reading) return;
     this.reading = true;
     try {
-      const [{ rooms }, { agents }, waiting, active] = await Promise.all([
+      const [{ rooms }, { agents }, waiting, active, today] = await Promise.all([
         ask<{ rooms: Record<string, RoomFigures> }>('/queues/status'),
         ask<{ agents: Member[] }>('/agents'),
         countOf('waiting'),
         countOf('active'),
+        ask<Today>('/queues/today'),
       ]);
-      Object.assign(this, { rooms: Object.entries(rooms), agents, waiting, active, problem: '' });
+      Object.assign(this, { rooms: Object.entries(rooms), agents, waiting, active, today, problem: '' });
     } catch (error) {
       this.problem = errorSaying(error);
     }

@@ -12,6 +12,7 @@ export interface Member {
   username: string;
   name: string;
   nickname: string;
+  picture?: string;
   role: Role;
   rooms: readonly string[];
   langs: readonly string[];
