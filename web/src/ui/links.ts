@@ -2,9 +2,13 @@
 
 import { element } from './element';
 
-// The lengths bound the time that a text of 10,000 characters takes.
-const address =
-  /(?:https?:\/\/|mailto:)[^\s<>"“”„«»。，、；：！？「」『』（）《》]{1,2000}|[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,9}\p{L}{2,63}/giu;
+// The lengths bound the time that a text of 10,000 characters takes. Japanese, Chinese and Korean sentences go on after an
+// address without a space: their letters belong to it only where a part of it begins, as in /wiki/日本.
+const eastern = '々-〇ぁ-ヿ㐀-鿿가-힣';
+const address = new RegExp(
+  String.raw`(?:https?:\/\/|mailto:)[${eastern}]{0,500}(?:[^\s<>"“”„«»\u3000-\u303f\uff00-\uffef/.?&=#_~${eastern}-]|[/.?&=#_~-][${eastern}]{0,500}){1,2000}|(?:(?![${eastern}])[\p{L}\p{N}._%+-]){1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,9}(?:[a-z]{2,63}|\p{L}{2,63})`,
+  'giu',
+);
 
 const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
 

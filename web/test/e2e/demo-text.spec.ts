@@ -39,6 +39,9 @@ test('addresses are links that tell nobody where they were clicked', async ({ pe
     ['(at http://example.test/a_(b)) or <https://example.test/x>', ['http://example.test/a_(b)', 'https://example.test/x']],
     ['"https://example.test/", "https://example.test/y"!', ['https://example.test/', 'https://example.test/y']],
     ['看https://example.test/路径。谢谢', ['https://example.test/路径']],
+    ['詳しくはhttps://example.test/helpをご覧ください', ['https://example.test/help']],
+    ['https://日本.test/案内?q=東京で https://example.test를 보세요', ['https://日本.test/案内?q=東京で', 'https://example.test']],
+    ['送信先はdesk@example.testへ', ['mailto:desk@example.test']],
     [
       'Mail anna.ops+x@example.test, or mailto:desk@example.test?subject=Hi',
       ['mailto:anna.ops+x@example.test', 'mailto:desk@example.test?subject=Hi'],
