@@ -164,7 +164,7 @@ func Open(ctx context.Context, e *store.Engine, server Server, onChange func()) 
 		History:       HistorySettings{Senders: []string{}},
 		Quotas:        server.Quotas,
 		Login:         LoginSettings{Password: true, Passkeys: true, SecondFactor: "optional"},
-		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Away: AwayChat, Words: []WindowWords{}},
+		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Holidays: []Holiday{}, Away: AwayChat, Words: []WindowWords{}},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Tags:          []string{},

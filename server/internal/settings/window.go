@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"time"
-	_ "time/tzdata" // the names of time zones, where the system has none
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
@@ -21,10 +18,17 @@ type WindowSettings struct {
 	Consent  Consent     `json:"consent"`  // to what they must agree. Defaults to nothing
 	Hours    string      `json:"hours"`    // when agents are there, such as Mo-Fr 09:00-17:00; "", the default, is always
 	TimeZone string      `json:"timeZone"` // of Hours, by its IANA name. Defaults to UTC
+	Holidays []Holiday   `json:"holidays"` // days that have hours of their own. Defaults to none
 	Away     string      `json:"away"`     // what visitors do outside of Hours: AwayChat, the default, or AwayMessage
 
 	// Words are said in place of the window's own, language by language. Defaults to none.
 	Words []WindowWords `json:"words"`
+}
+
+// Holiday is a day whose hours are not those of its weekday.
+type Holiday struct {
+	Date  string `json:"date"`            // such as 2026-12-24, in the window's time zone
+	Hours string `json:"hours,omitempty"` // such as 10:00-14:00; 16:00-18:00; "", the default, is none
 }
 
 // WindowWords are what a window says in one language. What is "" is said as ever.
@@ -61,7 +65,6 @@ type Consent struct {
 const (
 	maxFields  = 20
 	maxOptions = 100 // of one field
-	maxHours   = 500 // characters
 	maxWords   = 50  // languages
 )
 
@@ -70,7 +73,7 @@ var defaultFields = []FormField{{Name: "name"}}
 // check refuses what a window could not show. The error names the setting.
 func (w WindowSettings) check() error {
 	return cmp.Or(w.checkFields(), w.Consent.check(), checkHours(w.Hours), checkZone(w.TimeZone),
-		checkOneOf("window.away", w.Away, AwayChat, AwayMessage), w.checkWords())
+		checkHolidays(w.Holidays), checkOneOf("window.away", w.Away, AwayChat, AwayMessage), w.checkWords())
 }
 
 func (w WindowSettings) checkWords() error {
@@ -133,35 +136,6 @@ func (c Consent) check() error {
 func checkOneOf(name, value string, all ...string) error {
 	if !slices.Contains(all, value) {
 		return malformed(name, "must be %s or %s, not %q", strings.Join(all[:len(all)-1], ", "), all[len(all)-1], value)
-	}
-	return nil
-}
-
-// Opening hours are those of schema.org (openingHours): days, and a span of the clock, in
-// parts between semicolons. The clock ends at 24:00.
-const (
-	hoursDay  = `(Mo|Tu|We|Th|Fr|Sa|Su)`
-	hoursDays = hoursDay + `(\s*-\s*` + hoursDay + `)?`
-	hoursTime = `(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)`
-)
-
-var isHours = regexp.MustCompile(`^\s*` + hoursDays + `(\s*,\s*` + hoursDays + `)*\s+` + hoursTime + `\s*-\s*` + hoursTime + `\s*$`).MatchString
-
-func checkHours(hours string) error {
-	if err := ids.CheckText("window.hours", hours, maxHours); err != nil || hours == "" {
-		return err
-	}
-	for part := range strings.SplitSeq(strings.TrimRight(hours, "; "), ";") {
-		if !isHours(part) {
-			return malformed("window.hours", "%q must be days and times, such as Mo-Fr 09:00-17:00", part)
-		}
-	}
-	return nil
-}
-
-func checkZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
-		return malformed("window.timeZone", "must be the IANA name of a time zone, such as Europe/Madrid, not %q", name)
 	}
 	return nil
 }

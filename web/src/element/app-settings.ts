@@ -2,6 +2,7 @@
 
 import type { FormField } from '../../element';
 import { browserEntry } from '../ui/storage';
+import type { Holiday } from './hours';
 import type { Sentences } from './texts';
 
 export interface AppSettings {
@@ -10,6 +11,7 @@ export interface AppSettings {
   consent?: { text: string; url: string };
   hours?: string;
   timeZone?: string;
+  holidays?: Holiday[];
   /** `message` asks for a message outside of the hours. */
   away?: string;
   /** What the window says in a language, in place of its own words; '' is each that has none of its own. */

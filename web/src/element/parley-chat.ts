@@ -6,12 +6,12 @@ import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
 import { languageOf, localeOf } from '../ui/languages';
 import { type AppSettings, askSettings, keptSettings } from './app-settings';
+import { loadExtras } from './extras-loader';
 import { checked, namedFields } from './fields';
-import { Hours } from './hours';
 import { forget, isKept } from './kept';
 import { type Look, styled } from './look';
 import { fetchSentences, keptSentences } from './sentences';
-import { theSource } from './source';
+import { type Extras, theSource } from './source';
 import type { SupportOptions } from './support-chat';
 import { english, type Sentences, Texts } from './texts';
 import type { Say } from './view';
@@ -60,8 +60,11 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   private set: AppSettings = {};
   private settingsAsked = false;
   private settled = false;
+  /** What reads opening hours; undefined until it is loaded, null while it cannot be. */
+  private Hours: Extras['Hours'] | null | undefined;
+  private learning: Promise<void> | undefined;
   /** Null while the attribute is wrong. */
-  private opening: Hours | null | undefined;
+  private opening: InstanceType<Extras['Hours']> | null | undefined;
   private look: Look | undefined;
   private window: ChatWindow | undefined;
   /** The language whose texts are shown, or are on their way. */
@@ -78,7 +81,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
         options: () => this.options(),
         heading: () => this.getAttribute('heading') ?? '',
         fields: () => this.form(),
-        settled: () => this.settled,
+        settled: () => this.settled && !(this.times && this.Hours === undefined),
         settle: () => void this.settle(),
         looksBack: () => this.set.ownChats === true,
         closed: () => this.closed(),
@@ -113,7 +116,10 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       this.asked = undefined;
       this.ownFields = false;
     }
-    if (name === 'hours' || name === 'time-zone') this.opening = undefined;
+    if (name === 'hours' || name === 'time-zone') {
+      this.opening = undefined;
+      if (this.settingsAsked) this.learnHours();
+    }
     if (!this.window) return;
     if (name === 'theme') this.look?.theme(value);
     else if (name === 'lang') void this.speak();
@@ -231,6 +237,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   private async settle(): Promise<void> {
     if (this.settingsAsked) return;
     this.settingsAsked = true;
+    this.learnHours();
     try {
       const { appId, api } = this.options();
       this.found(await askSettings(appId, api), true);
@@ -238,6 +245,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       console.warn(error); // the chat is worth more than its form
       this.found(this.set, true);
     }
+    this.learnHours();
   }
 
   private found(set: AppSettings, settled: boolean): void {
@@ -274,6 +282,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       lang: this.primary,
       surveyId: given('survey-id'),
       closed: () => this.closed(),
+      learnHours: () => this.learnHours(),
       greeting: (this.getAttribute('greeting') ?? this.words?.greeting ?? '')
         .split('\n')
         .map((line) => line.trim())
@@ -281,14 +290,36 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     };
   }
 
-  /** What says until when it is closed; undefined within the opening hours, and without any. */
+  /** The hours that hold, '' for always: the page's own, else the app's, which may have holidays alone. */
+  private get times(): string {
+    const { hours, holidays } = this.set;
+    return this.getAttribute('hours') ?? (hours || (holidays?.length ? 'Mo-Su 00:00-24:00' : ''));
+  }
+
+  /** Loads what reads opening hours, if there are any. */
+  private learnHours(): void {
+    if (this.times && !this.Hours) this.learning ??= this.loadHours();
+  }
+
+  private async loadHours(): Promise<void> {
+    try {
+      this.Hours = (await loadExtras()).Hours;
+    } catch (error) {
+      console.warn(error); // a chat at a wrong hour is better than none
+      this.Hours = null;
+      this.learning = undefined;
+    }
+    this.window?.settled();
+  }
+
+  /** What says until when it is closed; undefined within the opening hours, without any, and until what reads them is loaded. */
   private closed(): Say | undefined {
-    const own = this.getAttribute('hours');
-    const text = own ?? this.set.hours;
-    if (!text) return undefined;
+    const { times, Hours, set } = this;
+    if (!times || !Hours) return undefined;
+    const own = this.hasAttribute('hours');
     try {
       if (this.opening === undefined)
-        this.opening = new Hours(text, this.getAttribute('time-zone') || (own === null && this.set.timeZone) || 'UTC');
+        this.opening = new Hours(times, this.getAttribute('time-zone') || (!own && set.timeZone) || 'UTC', own ? [] : set.holidays);
     } catch (error) {
       console.error(error); // a chat at a wrong hour is better than none
       this.opening = null;

@@ -8,6 +8,7 @@ import { useIcf } from '../ui/icf';
 import type { Language } from '../ui/languages';
 import type { choices } from './choices';
 import type { Root } from './elements';
+import type { Hours } from './hours';
 import type { Recording } from './recording';
 import type { showSurvey } from './survey-frame';
 import type { Sentences, Texts } from './texts';
@@ -24,6 +25,7 @@ export interface Extras {
   Recording: typeof Recording;
   choices: typeof choices;
   showSurvey: typeof showSurvey;
+  Hours: typeof Hours;
   Earlier: new (root: Root, texts: Texts) => EarlierChats;
   /** Their style sheet. */
   sheet: string;

@@ -24,6 +24,8 @@ export interface SupportOptions {
   surveyId: string;
   /** Says when it opens next; undefined while it is open. */
   closed(): Say | undefined;
+  /** Loads what `closed` needs. */
+  learnHours(): void;
   /** What the assistant says first. The agents see it in the chat's history. */
   greeting: string[];
 }
@@ -128,6 +130,7 @@ export class SupportChat implements Acts {
 
   private async load(): Promise<void> {
     const { appId, api } = this.options();
+    this.options().learnHours();
     await loaded();
     useServer(appId, api);
     this.view.ready();

@@ -30,9 +30,10 @@ export class Texts extends Words<TextKey> {
     this.merge();
   }
 
-  /** Day and clock of a time within a week, in unix milliseconds, where the visitor is. */
+  /** Day and clock of a time to come, in unix milliseconds, where the visitor is; with the date where the day of the week might be another. */
   moment(time: number): string {
-    return new Intl.DateTimeFormat(this.locale, { weekday: 'long', hour: 'numeric', minute: '2-digit' }).format(time);
+    const date = time - Date.now() > 6 * 86_400_000 ? ({ day: 'numeric', month: 'long' } as const) : {};
+    return new Intl.DateTimeFormat(this.locale, { weekday: 'long', ...date, hour: 'numeric', minute: '2-digit' }).format(time);
   }
 
   /** A time in seconds, rounded up, since a wait should not be longer than announced. */

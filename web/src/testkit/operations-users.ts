@@ -94,7 +94,15 @@ function listAgents(call: Call): Result {
 
 const login = { password: true, passkeys: false, secondFactor: 'optional', oidc: null };
 const privacy = { ownChats: false };
-const chatWindow = { fields: [{ name: 'name' }], consent: { text: '', url: '' }, hours: '', timeZone: 'UTC', away: 'chat', words: [] };
+const chatWindow = {
+  fields: [{ name: 'name' }],
+  consent: { text: '', url: '' },
+  hours: '',
+  timeZone: 'UTC',
+  holidays: [],
+  away: 'chat',
+  words: [],
+};
 
 function getSettings({ backend, session }: Call): Result {
   const { queue, media, languages, cannedReplies, rooms } = backend.settings;

@@ -32,6 +32,12 @@ test('opening hours are set day by day; of two supervisors the later one sees wh
   await page.getByTestId('add-hours-1').click();
   await page.getByTestId('remove-hours-1').click();
   await expect(page.getByTestId('add-hours-1')).toBeFocused();
+  await page.getByTestId('add-holiday').click();
+  await expect(page.getByTestId('set-window.holidays.0.date')).toBeFocused();
+  await page.getByTestId('set-window.holidays.0.date').fill('2026-12-24');
+  await page.getByTestId('add-window-holidays-0').click();
+  await page.getByTestId('add-holiday').click();
+  await expect(page.getByTestId('set-window.holidays.1.date')).toHaveValue('2026-12-25');
   await page.getByTestId('set-window.timeZone').fill('Mars/Olympus');
   await page.getByTestId('setting-save').click();
   const zone = page.getByTestId('set-window.timeZone');
@@ -41,11 +47,19 @@ test('opening hours are set day by day; of two supervisors the later one sees wh
   await expect(page.getByTestId('field-problem')).toHaveCount(0);
   await page.getByTestId('setting-save').click();
   await expect(page.getByTestId('setting-said')).toHaveText('Saved.');
-  expect((await stored(server.url)).window).toMatchObject({ hours: 'Mo 08:30-17:00', timeZone: 'Europe/Madrid', away: 'chat' });
+  const holidays = [{ date: '2026-12-24', hours: '09:00-17:00' }, { date: '2026-12-25' }];
+  expect((await stored(server.url)).window).toMatchObject({ hours: 'Mo 08:30-17:00', timeZone: 'Europe/Madrid', holidays, away: 'chat' });
+  await page.getByTestId('set-window.holidays.1.date').fill('2026-12-24');
+  await page.getByTestId('setting-save').click();
+  await expect(page.getByTestId('set-window.holidays.1.date')).toHaveAccessibleDescription('"2026-12-24" is used twice');
+  await page.getByTestId('remove-holiday').last().click();
+  await expect(page.getByTestId('add-holiday')).toBeFocused();
 
   await other.getByTestId('set-window.away').selectOption('message');
   await other.getByTestId('setting-save').click();
-  await expect(other.getByTestId('setting-conflict')).toContainText(/Monday: 08:30–17:00.*Time zone: Europe\/Madrid/su);
+  await expect(other.getByTestId('setting-conflict')).toContainText(
+    /Monday: 08:30–17:00.*Time zone: Europe\/Madrid.*December 24, 2026: 09:00–17:00/su,
+  );
   await expect(other.getByTestId('set-window.away')).toHaveValue('message');
   await other.getByTestId('setting-theirs').click();
   await expect(other.getByTestId('set-window.timeZone')).toHaveValue('Europe/Madrid');

@@ -176,6 +176,10 @@ test('what supervisors manage', async ({ page, guard, server }, info) => {
   await page.getByTestId('manage-settings').click();
   await page.getByTestId('setting-hours').click();
   for (const day of [0, 0, 2]) await page.getByTestId(`add-hours-${day}`).click();
+  for (const day of [0, 1]) {
+    await page.getByTestId('add-holiday').click();
+    await page.getByTestId(`add-window-holidays-${day}`).click();
+  }
   await page.getByTestId('set-window.timeZone').fill('Mars/Olympus');
   await page.getByTestId('setting-save').click();
   await expect(page.getByTestId('field-problem')).toBeVisible();

@@ -19,12 +19,19 @@ export const wordKinds = ['heading', 'welcome', 'greeting', 'away'] as const;
 /** What the window says in a language; '' is each that has none of its own. */
 export type WindowWords = { lang: string } & Partial<Record<(typeof wordKinds)[number], string>>;
 
+/** A day whose hours are not those of its weekday: `2026-12-24` and `10:00-14:00; 16:00-18:00`, or none. */
+export interface Holiday {
+  date: string;
+  hours?: string;
+}
+
 export interface ManagedSettings {
   window: {
     fields: FormField[];
     consent: { text: string; url: string };
     hours: string;
     timeZone: string;
+    holidays: Holiday[];
     away: string;
     words: WindowWords[];
   };

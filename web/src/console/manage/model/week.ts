@@ -25,6 +25,17 @@ export function weekOf(hours: string): Week {
   return week;
 }
 
+/** Reads the spans of one day: `10:00-14:00; 16:00-18:00`. */
+export function spansOf(hours: string): Span[] {
+  return Array.from(hours.matchAll(/(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)/g), ([, from = '', until = '']) => ({
+    from: clock(from),
+    until: clock(until),
+  }));
+}
+
+/** Says the spans of one day; '' without any. */
+export const sayHours = (spans: readonly Span[]): string => spans.map(({ from, until }) => `${from}-${until}`).join('; ');
+
 /** Says a week as the server has it; '' without any span. Days with the same span are one part, those that follow one another a range. */
 export function hoursOf(week: Week): string {
   const parts = new Map<string, number[]>();

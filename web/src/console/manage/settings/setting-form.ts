@@ -15,7 +15,7 @@ import { type Control, refusalSaying } from './refusals';
 
 /** How an input is. */
 interface Look {
-  type?: 'text' | 'url' | 'number' | 'time';
+  type?: 'text' | 'url' | 'number' | 'time' | 'date';
   /** So many lines. */
   rows?: number;
   /** Characters, or what a number is at most. */
@@ -118,7 +118,7 @@ export abstract class SettingForm<Value> extends ConsoleElement {
     const control = rows
       ? html`<textarea class="input" rows=${rows} dir="auto" data-path=${path} data-testid=${id} maxlength=${max}
           aria-invalid=${invalid} aria-describedby=${problem} .value=${live(value)} @input=${input}></textarea>`
-      : html`<input class="input" type=${type} dir=${type === 'time' ? nothing : 'auto'} min=${type === 'number' ? 0 : nothing} max=${type === 'number' ? max : nothing} data-path=${path} data-testid=${id} maxlength=${max}
+      : html`<input class="input" type=${type} dir=${/time|date/.test(type) ? nothing : 'auto'} min=${type === 'number' ? 0 : nothing} max=${type === 'number' ? max : nothing} data-path=${path} data-testid=${id} maxlength=${max}
           list=${list} autocomplete="off" aria-invalid=${invalid} aria-describedby=${problem} .value=${live(value)} @input=${input}>`;
     return this.labelled(path, label, control);
   }
