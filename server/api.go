@@ -10,6 +10,7 @@ import (
 	"parley/server/internal/audit"
 	"parley/server/internal/builds"
 	"parley/server/internal/certificate"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/identity"
 	"parley/server/internal/limit"
 	"parley/server/internal/metrics"
@@ -111,6 +112,9 @@ func CheckReserve(dir string, bytes int64) error { return store.CheckReserve(dir
 
 // CheckEncryption refuses a key for data that is not encrypted, and none for data that is.
 func CheckEncryption(dir string, c EngineEncryption) error { return store.CheckEncryption(dir, c) }
+
+// MaxChatStreams is the most that EngineOptions.ChatStreams may be.
+const MaxChatStreams = chatlog.MaxStreams
 
 // ErrFolderInUse is the error of StartEngine for a folder that another process uses.
 var ErrFolderInUse = store.ErrInUse

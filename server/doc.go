@@ -68,8 +68,8 @@
 //
 // # What holds
 //
-//   - A chat is its log: one subject of the stream PARLEY_CHATS, appended with the
-//     expected sequence, so that everybody sees one order. What a chat is follows from
+//   - A chat is its log: one subject of one of the streams PARLEY_CHATS, PARLEY_CHATS_1 ...,
+//     appended with the expected sequence, so that everybody sees one order. What a chat is follows from
 //     its log alone. Caches can be dropped at any time, and records in buckets only
 //     help to find chats; where they and the log differ, the log counts, and the
 //     records are repaired from it.
@@ -87,9 +87,10 @@
 //     write are refused at once with an error that says to try again; those that read
 //     go on as far as they can. The embedded engine does not recover by itself: when
 //     there is room again, parleyd restarts it and the Server, and keeps the listener.
-//   - Times are of the server's wall clock, in unix seconds. Order never depends on
-//     them. A clock that jumps ahead changes nothing for a timer that is running; one
-//     that is set back delays what is due, since handlers look at the clock again.
+//   - Times are of the server's wall clock, in unix seconds. Order in a chat never depends on
+//     them; in a queue of chats it does where two nodes do not know of each other's yet.
+//     A clock that jumps ahead changes nothing for a timer that is running; one that is
+//     set back delays what is due, since handlers look at the clock again.
 //
 // /v1/openapi.json describes all operations; rest/openapi.go says how to describe a new
 // one.

@@ -60,7 +60,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	activated := after.Active && !before.Active
 	if activated {
-		if after.From, err = s.webhooks.LogEnd(ctx); err != nil {
+		if after.From, err = s.log.Ends(ctx); err != nil {
 			return op.Result{}, err
 		}
 	}

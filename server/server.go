@@ -154,7 +154,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{
-		BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry, Indexed: routing.ChangesBoard,
+		Order: func() uint64 { return s.board.Order() }, BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry, Indexed: routing.ChangesBoard,
 		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored, Confirmed: s.confirmed(),
 	})
 	if err != nil {

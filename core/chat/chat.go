@@ -312,16 +312,21 @@ type Entry struct {
 	EventID string // the id of the request that caused it, "" if the server did
 	By      string // id of the acting user, or System
 	Data    wire.Raw
+	Order   uint64 // orders it among entries of other chats, for the server; 0 if nobody asks
 }
 
 // Append adds the entry's JSON as it is stored, without the seq, which is the log's.
 func (e *Entry) Append(dst []byte) []byte {
-	return wire.NewObject(dst).Str("event", e.Event).StrIf("id", e.EventID).Str("by", e.By).Raw("data", e.Data).Done()
+	o := wire.NewObject(dst).Str("event", e.Event).StrIf("id", e.EventID).Str("by", e.By).Raw("data", e.Data)
+	if e.Order != 0 {
+		o.Uint("order", e.Order)
+	}
+	return o.Done()
 }
 
 // ParseEntry reads what Append wrote, and sets its seq. Data shares b's memory.
 func ParseEntry(seq uint64, b []byte) (Entry, error) {
 	e := Entry{Seq: seq}
-	err := wire.Read(b, "event", &e.Event, "id", &e.EventID, "by", &e.By, "data", &e.Data)
+	err := wire.Read(b, "event", &e.Event, "id", &e.EventID, "by", &e.By, "data", &e.Data, "order", &e.Order)
 	return e, err
 }

@@ -108,13 +108,22 @@ func (l *traffic) acknowledged() map[string]loadedChat {
 	return all
 }
 
-// entries gives the log in a folder of data, one line for each entry of any chat.
-func entries(t *testing.T, o store.Options) (lines []string) {
+// entries gives the logs in a folder of data, by stream: one line for each entry of any chat.
+func entries(t *testing.T, o store.Options) map[string][]string {
 	t.Helper()
 	e, err := store.Start(t.Context(), o)
 	require.NoError(t, err)
 	defer storetest.Close(t, e)
-	stream, err := e.JS.Stream(t.Context(), "PARLEY_CHATS")
+	all := map[string][]string{}
+	for _, name := range []string{"PARLEY_CHATS", "PARLEY_CHATS_1", "PARLEY_CHATS_2"} {
+		all[name] = entriesOf(t, e, name)
+	}
+	return all
+}
+
+func entriesOf(t *testing.T, e *store.Engine, name string) (lines []string) {
+	t.Helper()
+	stream, err := e.JS.Stream(t.Context(), name)
 	require.NoError(t, err)
 	for next := uint64(1); ; next++ {
 		msg, err := stream.GetMsg(t.Context(), next, jetstream.WithGetMsgSubject(">"))
@@ -134,7 +143,7 @@ func entries(t *testing.T, o store.Options) (lines []string) {
 func TestBackupUnderLoad(t *testing.T) {
 	t.Parallel()
 	data, dir := t.TempDir(), t.TempDir()
-	p := startProcess(t, "-data", data, "-rates", "chats/visitor=1000:1000,visitors/address=1000:1000,searches/visitor=1000:1000")
+	p := startProcess(t, "-data", data, "-chat-streams", "3", "-rates", "chats/visitor=1000:1000,visitors/address=1000:1000,searches/visitor=1000:1000")
 	l := startTraffic(p, 4)
 	require.Eventually(t, func() bool { return len(l.acknowledged()) > 20 }, time.Minute, 10*time.Millisecond)
 	before := l.acknowledged()
@@ -164,14 +173,20 @@ func TestBackupUnderLoad(t *testing.T) {
 			o.Encryption.Key = strings.Repeat("k", 40)
 			assert.Zero(t, storetest.Occurrences(t, into, "of visitor"))
 		}
-		part := entries(t, o)
-		require.LessOrEqual(t, len(part), len(whole))
-		require.Equal(t, whole[:len(part)], part)
+		kept, had := 0, 0
+		for stream, part := range entries(t, o) {
+			require.LessOrEqual(t, len(part), len(whole[stream]))
+			require.Equal(t, whole[stream][:len(part)], part)
+			kept, had = kept+len(part), had+len(whole[stream])
+		}
+		err := run(t.Context(), built, append([]string{"-addr", "127.0.0.1:0", "-chat-streams", "2"}, flags...), environment(nil), io.Discard, io.Discard)
+		require.ErrorContains(t, err, "has 3 streams of chats")
+		require.ErrorContains(t, err, "-chat-streams says 2")
 		again := startProcess(t, flags...)
 		assert.Equal(t, 1, again.count("a backup was restored"), again.stderr)
 		open, closed := assertAgrees(t, again, before)
 		t.Logf("%d of %d entries, %d chats open and %d closed; %d were acknowledged when it began, %d chats began meanwhile",
-			len(part), len(whole), open, closed, len(before), begunMeanwhile)
+			kept, had, open, closed, len(before), begunMeanwhile)
 		again.terminate()
 		require.NotContains(t, again.stderr.String(), "level=ERROR")
 	}

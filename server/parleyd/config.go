@@ -22,6 +22,7 @@ type config struct {
 	nats           string
 	login          server.EngineLogin
 	replicas       int
+	chatStreams    int
 	lostStreams    string
 	reserve        int64
 	sync           string
@@ -126,7 +127,7 @@ func (c *config) check() []error {
 // engine gives the options of the store.
 func (c *config) engine() server.EngineOptions {
 	return server.EngineOptions{
-		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always",
+		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, ChatStreams: c.chatStreams, Reserve: c.reserve, SyncAlways: c.sync == "always",
 		Encryption: c.encryption(), LostStreams: listed(c.lostStreams),
 	}
 }

@@ -25,7 +25,7 @@ func TestLostStreams(t *testing.T) {
 	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
-	first := start(t, "-demo", "-nats", outside.ClientURL())
+	first := start(t, "-demo", "-nats", outside.ClientURL(), "-chat-streams", "2")
 	noted := func() string {
 		kv, err := js.KeyValue(t.Context(), "parley_data")
 		require.NoError(t, err)
@@ -55,19 +55,21 @@ func TestLostStreams(t *testing.T) {
 		return run(ctx, built, append([]string{"-addr", "127.0.0.1:0", "-demo", "-nats", outside.ClientURL()}, args...), environment(nil), io.Discard, io.Discard)
 	}
 	require.NoError(t, js.DeleteStream(t.Context(), "KV_parley_settings"))
+	require.NoError(t, js.DeleteStream(t.Context(), "PARLEY_CHATS"))
 	err = begin()
 	require.Error(t, err)
-	for _, about := range []string{"has lost", "PARLEY_NOTES", "KV_parley_settings", "-lost-streams", "restore a backup"} {
+	for _, about := range []string{"has lost", "PARLEY_NOTES", "KV_parley_settings", "PARLEY_CHATS", "-lost-streams", "restore a backup"} {
 		assert.Contains(t, err.Error(), about)
 	}
 	require.ErrorContains(t, begin("-lost-streams", "PARLEY_NOTES"), "KV_parley_settings")
 	_, err = js.Stream(t.Context(), "PARLEY_NOTES")
 	require.ErrorIs(t, err, jetstream.ErrStreamNotFound, "a start that is refused makes nothing")
 
-	again := start(t, "-demo", "-nats", outside.ClientURL(), "-lost-streams", "PARLEY_NOTES, KV_parley_settings")
+	again := start(t, "-demo", "-nats", outside.ClientURL(), "-lost-streams", "PARLEY_NOTES, KV_parley_settings,PARLEY_CHATS")
 	status, text = again.call(t, "POST", "/v1/users", `{"name":"Vera"}`, "x-hyper-appId", "demo")
 	assert.Equal(t, http.StatusOK, status, "%s", text)
 	again.stop(t)
+	require.ErrorContains(t, begin("-chat-streams", "1"), "has 2 streams of chats")
 	start(t, "-demo", "-nats", outside.ClientURL()).stop(t)
 
 	require.NoError(t, js.DeleteStream(t.Context(), "KV_parley_data"))

@@ -67,6 +67,8 @@ func (c *config) storeOptions(o *options) {
 	addSecret(o, &c.nats, "nats", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder", server.RedactURLs)
 	c.loginOptions(o)
 	add(o, &c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data", atLeast(1), atMost(5))
+	add(o, &c.chatStreams, "chat-streams", 0, "`number` of streams over which the chats of a store are spread that is made now; it stays, and a store that "+
+		"has another one is refused. Each has a leader of its own in a NATS cluster. 0: 16 with -replicas above 1, else 1", atLeast(0), atMost(server.MaxChatStreams))
 	add(o, &c.reserve, "reserve", 0, "`bytes` of the disk, or of the NATS account's limit, that are kept for agents when it is full. "+
 		"0: 5 % of it, at least 256 MiB, at most a quarter", atLeast(int64(0)))
 	add(o, &c.lostStreams, "lost-streams", "", "`list` of streams, separated by commas, that the store has lost for good: they are made anew, without "+

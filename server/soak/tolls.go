@@ -22,6 +22,7 @@ import (
 type toll struct {
 	Event           string
 	Messages, Calls int
+	Late            int           // messages that took over a second
 	Rejected        int           // of both
 	Message, Call   time.Duration // the slowest
 	Polled          time.Duration // the slowest message of those whose network cuts WebSockets off
@@ -30,8 +31,8 @@ type toll struct {
 }
 
 func (t toll) String() string {
-	return fmt.Sprintf("%d messages, the slowest took %.2f s (%.2f s by HTTP), was heard after %.2f s; %d calls, %.2f s; %d rejected",
-		t.Messages, t.Message.Seconds(), t.Polled.Seconds(), t.Heard.Seconds(), t.Calls, t.Call.Seconds(), t.Rejected)
+	return fmt.Sprintf("%d messages, %d over a second, the slowest took %.2f s (%.2f s by HTTP), was heard after %.2f s; %d calls, %.2f s; %d rejected",
+		t.Messages, t.Late, t.Message.Seconds(), t.Polled.Seconds(), t.Heard.Seconds(), t.Calls, t.Call.Seconds(), t.Rejected)
 }
 
 // event is what happens to the servers of a cluster, one after the other or to one of them.
@@ -66,7 +67,7 @@ func restartAll(all []*daemon, by syscall.Signal) error {
 	return nil
 }
 
-// leader gives the NATS server that leads the stream of the chats, as one of them says.
+// leader gives the NATS server that leads the first stream of the chats, as one of them says.
 func (s *servers) leader(ctx context.Context) (*daemon, error) {
 	text, err := drive.API{}.Read(ctx, s.monitors[0]+"/jsz?streams=true")
 	if err != nil {
@@ -233,6 +234,11 @@ func (p *person) converse(ctx context.Context, t *tolled, h *history, served *at
 			slowest = &t.Polled
 		}
 		t.note("a message", begun, err, &t.Messages, slowest)
+		if time.Since(begun) > time.Second {
+			t.mu.Lock()
+			t.Late++
+			t.mu.Unlock()
+		}
 		served.Add(1)
 	}
 }

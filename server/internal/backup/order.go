@@ -12,7 +12,7 @@ var order = []string{
 	"KV_parley_webhooks",
 	// Indexes of chats, which the log decides about.
 	"KV_parley_board", "KV_parley_waiting", "KV_parley_members", "KV_parley_open", "KV_parley_past", "KV_parley_chats", "KV_parley_turns", "PARLEY_CLOSED",
-	"PARLEY_CHATS",
+	logStreams, // and those that have a number behind that name
 	// What entries of the log refer to. Uploads are noted before their first byte is stored.
 	"PARLEY_ANSWERS", "PARLEY_NOTES", "KV_parley_uploads", "KV_parley_files", "KV_parley_files_day", "OBJ_parley_media",
 	// A session refers to a user, an account to its user, all to their app.
@@ -25,18 +25,29 @@ var order = []string{
 	"KV_parley_privacy",
 }
 
+// logStreams begins the names of the streams of the chats' logs.
+const logStreams = "PARLEY_CHATS"
+
+func isLog(stream string) bool {
+	return stream == logStreams || strings.HasPrefix(stream, logStreams+"_")
+}
+
 // HasPlace tells whether order says when a stream is taken.
-func HasPlace(stream string) bool { return slices.Contains(order, stream) }
+func HasPlace(stream string) bool { return place(stream) < len(order) }
+
+func place(stream string) int {
+	if isLog(stream) {
+		stream = logStreams
+	}
+	if n := slices.Index(order, stream); n >= 0 {
+		return n
+	}
+	return len(order)
+}
 
 // sorted puts streams into their order; those without a place, as older releases have had,
 // come last.
 func sorted(streams []string) []string {
-	place := func(name string) int {
-		if n := slices.Index(order, name); n >= 0 {
-			return n
-		}
-		return len(order)
-	}
 	return slices.SortedFunc(slices.Values(streams), func(one, other string) int {
 		return cmp.Or(cmp.Compare(place(one), place(other)), strings.Compare(one, other))
 	})

@@ -39,7 +39,7 @@ type source struct {
 }
 
 // takeStream reads a stream and writes it.
-func takeStream(ctx context.Context, e *store.Engine, w *writer, name string, consumers []consumer) (streamEnd, error) {
+func takeStream(ctx context.Context, e *store.Engine, w *writer, name string, of *logs) (streamEnd, error) {
 	stream, err := store.FromLeader(ctx, e, name)
 	if err != nil {
 		return streamEnd{}, err
@@ -53,11 +53,17 @@ func takeStream(ctx context.Context, e *store.Engine, w *writer, name string, co
 		return streamEnd{}, fmt.Errorf("stream %s: is not stored in files", name)
 	}
 	stream.CachedInfo().Config.AllowDirect = false // by that jetstream.Stream chooses whom to ask
-	s := &source{
-		engine: e, stream: stream, name: name, begun: info.State.LastSeq, emit: w.message, catchUp: catchUp,
-		replaces: config.MaxMsgsPerSubject > 0 || config.AllowRollup, end: streamEnd{Last: info.State.LastSeq, Replaced: map[string]uint64{}},
+	begun := info.State.LastSeq
+	if isLog(name) {
+		if begun, err = of.end(ctx, e, name); err != nil {
+			return streamEnd{}, err
+		}
 	}
-	if err := w.note(entryStream, streamHeader{config, consumers}); err != nil {
+	s := &source{
+		engine: e, stream: stream, name: name, begun: begun, emit: w.message, catchUp: catchUp,
+		replaces: config.MaxMsgsPerSubject > 0 || config.AllowRollup, end: streamEnd{Last: begun, Replaced: map[string]uint64{}},
+	}
+	if err := w.note(entryStream, streamHeader{config, of.queues[name]}); err != nil {
 		return s.end, err
 	}
 	position := uint64(0)

@@ -13,12 +13,9 @@ import (
 	"parley/server/internal/store"
 )
 
-const (
-	logStream = "PARLEY_CHATS"
-	// margin is how long before the backup entries of the log are looked at again, since what
-	// follows an entry may take so long.
-	margin = time.Minute
-)
+// margin is how long before the backup entries of the logs are looked at again, since what
+// follows an entry may take so long.
+const margin = time.Minute
 
 // Take writes a backup of all that the engine has. Others may go on to read and to write.
 // Time and program of the header are the caller's. What it wrote before an error is no backup.
@@ -27,18 +24,14 @@ func Take(ctx context.Context, e *store.Engine, to io.Writer, h Header) (Summary
 	if err != nil {
 		return Summary{}, err
 	}
-	if !slices.Contains(names, logStream) {
+	if !slices.ContainsFunc(names, isLog) {
 		return Summary{}, errors.New("there are no chats: no server has used this store yet")
 	}
-	log, err := store.FromLeader(ctx, e, logStream)
+	logs, err := openLogs(ctx, e, names)
 	if err != nil {
 		return Summary{}, err
 	}
-	restored := Restored{Since: log.CachedInfo().TimeStamp.Add(-margin)}
-	queues, err := consumersOf(ctx, log)
-	if err != nil {
-		return Summary{}, fmt.Errorf("queues of webhooks: %w", err)
-	}
+	restored := Restored{Since: logs.since.Add(-margin)}
 	erasures, err := watchErasures(ctx, e)
 	if err != nil {
 		return Summary{}, err
@@ -54,11 +47,7 @@ func Take(ctx context.Context, e *store.Engine, to io.Writer, h Header) (Summary
 	}
 	s := Summary{Header: h}
 	for _, name := range sorted(names) {
-		var consumers []consumer
-		if name == logStream {
-			consumers = queues
-		}
-		end, err := takeStream(ctx, e, w, name, consumers)
+		end, err := takeStream(ctx, e, w, name, logs)
 		if errors.Is(err, jetstream.ErrStreamNotFound) { // it was removed meanwhile, with all that it had
 			return s, fmt.Errorf("%w: it was removed meanwhile; make the backup again", err)
 		}

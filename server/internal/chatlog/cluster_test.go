@@ -16,12 +16,12 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// The death of the NATS server that leads the chats' stream costs an append the election of
-// another: what the dead one was sent is lost, so it is sent again, and stored once.
+// The death of the NATS server that leads a stream of chats costs an append the election of
+// another: what the dead one was sent is lost, so it is sent again, and stored once. The chats of streams that others lead go on meanwhile.
 func TestAppendSurvivesTheLeader(t *testing.T) {
 	t.Parallel()
 	engines, servers := storetest.ClusterOfProcesses(t)
-	open(t, engines["n0"], "first", 10)
+	first, _ := open(t, engines["n0"], "first", 10)
 	leader := storetest.Leader(t, engines["n0"], Stream)
 	// A node beside the leader, which keeps its own connection.
 	node := "n0"
@@ -30,7 +30,10 @@ func TestAppendSurvivesTheLeader(t *testing.T) {
 	}
 	e := engines[node]
 	l, _ := open(t, e, "node", 10)
-	create(t, l, "c")
+	held, other := chatIn(t, l, 0), chatIn(t, l, 1)
+	storetest.Lead(t, e, node, first.Streams()[1])
+	create(t, l, held)
+	create(t, l, other)
 
 	const messages = 3
 	require.NoError(t, servers[leader].Signal(syscall.SIGSTOP))
@@ -40,7 +43,7 @@ func TestAppendSurvivesTheLeader(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), 50*time.Second)
 		defer stop()
 		for n := range messages {
-			if _, err := l.Append(ctx, keyOf("c"), Act{By: "v", ID: strconv.Itoa(n), Event: chat.EventMessage}, message); err != nil {
+			if _, err := l.Append(ctx, keyOf(held), Act{By: "v", ID: strconv.Itoa(n), Event: chat.EventMessage}, message); err != nil {
 				appended <- err
 				return
 			}
@@ -48,11 +51,19 @@ func TestAppendSurvivesTheLeader(t *testing.T) {
 		appended <- nil
 	}()
 	require.Eventually(t, func() bool { return e.NC.Stats().OutMsgs > before }, storetest.WaitFor, storetest.Tick)
+	for n := range messages {
+		_, err := l.Append(t.Context(), keyOf(other), Act{By: "v", ID: strconv.Itoa(n), Event: chat.EventMessage}, message)
+		require.NoError(t, err)
+	}
+	require.NoError(t, l.Ping(t.Context()))
+	require.Empty(t, appended, "its leader does not answer")
 	require.NoError(t, servers[leader].Kill())
 	require.NoError(t, <-appended)
 
 	fresh, _ := open(t, e, "fresh", 10)
-	f, _, err := fresh.ViewLatest(t.Context(), keyOf("c"))
-	require.NoError(t, err)
-	assert.Len(t, f.Messages, messages)
+	for _, id := range []string{held, other} {
+		f, _, err := fresh.ViewLatest(t.Context(), keyOf(id))
+		require.NoError(t, err)
+		assert.Len(t, f.Messages, messages)
+	}
 }

@@ -11,6 +11,9 @@
 //     position of the last entry that it was made from; if another node was first,
 //     nothing is stored and the entry is made again from the newer chat. So what
 //     Append stores was true of the chat at that position.
+//   - Spread. A chat's key says for good which of the store's streams has it, and positions
+//     are those of that stream: they order the entries of one chat. What orders entries of
+//     different chats is chat.Entry.Order.
 //   - At most once. An entry carries who asked and the id of the request. A request
 //     whose entry is in the log gets that entry again and appends nothing.
 //   - Durable. When Append returns an entry, the stream has stored it, on as many

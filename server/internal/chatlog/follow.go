@@ -2,14 +2,11 @@ package chatlog
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"parley/server/internal/ids"
 )
 
 // following is how a Log hears of the entries that others append. As long as it is alone
@@ -42,12 +39,12 @@ func (l *Log) Follow(ctx context.Context) error {
 	if l.following.alone {
 		return nil
 	}
-	stream, err := l.engine.JS.Stream(ctx, Stream)
+	ends, err := l.Ends(ctx)
 	if err != nil {
 		return err
 	}
-	return l.consume(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: stream.CachedInfo().State.LastSeq + 1,
+	return l.consume(ctx, func(n int) jetstream.OrderedConsumerConfig {
+		return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: ends[n] + 1}
 	})
 }
 
@@ -65,7 +62,9 @@ func (l *Log) notAlone() {
 		l.following.from = time.Now().Add(-followOverlap)
 	}
 	from := l.following.from
-	err := l.consume(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from})
+	err := l.consume(ctx, func(int) jetstream.OrderedConsumerConfig {
+		return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from}
+	})
 	if err != nil {
 		l.logger.Warn("log: cannot follow the entries now, will be tried again", "error", err)
 		l.following.failed = true
@@ -80,23 +79,36 @@ func (l *Log) tryAgain() {
 	l.notAlone()
 }
 
-// consume has the stream's entries delivered; following.mu is held.
-func (l *Log) consume(ctx context.Context, config jetstream.OrderedConsumerConfig) error {
-	config.HeadersOnly = true
-	config.InactiveThreshold = time.Minute // how long the store keeps the consumer of a node that is gone
-	consumer, err := l.engine.JS.OrderedConsumer(ctx, Stream, config)
-	if err != nil {
-		return err
-	}
-	consuming, err := consumer.Consume(l.receive, jetstream.PullHeartbeat(followBeat), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-		l.logger.Warn("log: entries of other nodes may arrive late", "error", err)
-	}))
-	if err != nil {
-		return err
+// consume has the entries of all streams delivered, or of none; following.mu is held.
+func (l *Log) consume(ctx context.Context, begin func(n int) jetstream.OrderedConsumerConfig) error {
+	var all []jetstream.ConsumeContext
+	for n, p := range l.parts {
+		consuming, err := l.consumeOne(ctx, p.stream, begin(n))
+		if err != nil {
+			for _, begun := range all {
+				begun.Stop()
+			}
+			return err
+		}
+		all = append(all, consuming)
 	}
 	l.following.started.Store(true)
-	context.AfterFunc(ctx, consuming.Stop)
+	for _, consuming := range all {
+		context.AfterFunc(ctx, consuming.Stop)
+	}
 	return nil
+}
+
+func (l *Log) consumeOne(ctx context.Context, stream string, config jetstream.OrderedConsumerConfig) (jetstream.ConsumeContext, error) {
+	config.HeadersOnly = true
+	config.InactiveThreshold = time.Minute // how long the store keeps the consumer of a node that is gone
+	consumer, err := l.engine.JS.OrderedConsumer(ctx, stream, config)
+	if err != nil {
+		return nil, err
+	}
+	return consumer.Consume(l.receive, jetstream.PullHeartbeat(followBeat), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+		l.logger.Warn("log: entries of other nodes may arrive late", "error", err)
+	}))
 }
 
 // receive passes one entry of the stream to the hooks. An entry of this node was
@@ -104,11 +116,11 @@ func (l *Log) consume(ctx context.Context, config jetstream.OrderedConsumerConfi
 // confirmed, it is passed on only here.
 func (l *Log) receive(msg jetstream.Msg) {
 	meta, err := msg.Metadata()
-	app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject(), SubjectPrefix), ".")
+	key, found := KeyOf(msg.Subject())
 	if err != nil || !found {
 		return
 	}
-	key, seq := ids.Key{App: app, ID: id}, meta.Sequence.Stream
+	seq := meta.Sequence.Stream
 	l.notify(key, seq)
 	if event := msg.Headers().Get(headerEvent); l.Indexed[event] {
 		l.OnStored(key, event, seq)

@@ -23,14 +23,7 @@ import (
 	"parley/server/internal/tracing"
 )
 
-// Stream holds the logs of all chats. A chat's subject is SubjectPrefix, the app, a
-// dot, and the chat's id.
 const (
-	Stream        = "PARLEY_CHATS"
-	SubjectPrefix = "parley.chat."
-
-	passedOver = SubjectPrefix + "$positions" // no chat has that subject
-
 	headerNode  = "Parley-Node"  // the node that appended the entry
 	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
 	headerEvent = "Parley-Event" // the entry's event
@@ -39,12 +32,12 @@ const (
 	HeaderTrace = "Parley-Traceparent"
 )
 
-func subjectOf(k ids.Key) string { return SubjectPrefix + k.App + "." + k.ID }
-
 // Log appends to the chats' logs and reads them. The contract is in the package's
 // comment.
 type Log struct {
 	engine      *store.Engine
+	parts       []part       // the streams
+	answered    atomic.Int64 // the one that has answered Ping last
 	publisher   *store.Publisher
 	positions   *store.Positions
 	node        string
@@ -63,6 +56,9 @@ type Log struct {
 
 // Hooks are called with the entries of all chats. All but Confirmed must be set.
 type Hooks struct {
+	// Order gives the Order of the next entry that is indexed.
+	Order func() uint64
+
 	// BeforeAppend lets routing store when the chat will need the server, so that
 	// what has to follow an entry follows even if this node dies right after the
 	// append. It is called before each attempt to append, with the chat's lock held;
@@ -95,23 +91,20 @@ type Hooks struct {
 	OnStored func(key ids.Key, event string, seq uint64)
 }
 
-// Open makes sure that the stream exists, and gives its log. The node's name must
+// Open makes sure that the streams exist, and gives their log. The node's name must
 // be unique among those that share the engine. At most so many chats are cached.
 func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *slog.Logger, hooks Hooks) (*Log, error) {
-	names := time.Second // of one copy: no entry is published twice under one name, and Publisher needs none longer
-	if e.Replicas > 1 {
-		names = namesFor
-	}
-	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: Stream, Description: "every chat's log", Subjects: []string{SubjectPrefix + ">"},
-		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
-		Duplicates: names,
-	})
+	streams, err := openStreams(ctx, e)
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", Stream, err)
+		return nil, err
 	}
 	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, turns: limit.NewTurns(readsAtOnce), briefs: newBriefs(), Hooks: hooks}
-	if l.positions, err = e.Positions(ctx, stream, passedOver); err != nil {
+	over := make([]string, len(streams))
+	for n := range streams {
+		l.parts = append(l.parts, partOf(n))
+		over[n] = l.parts[n].prefix + passedOver
+	}
+	if l.positions, err = e.Positions(ctx, streams, over); err != nil {
 		return nil, err
 	}
 	l.DeadlinesChanged() // no chat has any stored yet
@@ -201,6 +194,9 @@ var errBusy = ids.ErrUnavailable("too many others write to the chat at the same 
 
 // appendEntry tries once to append an entry to the chat as it stands.
 func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome, error) {
+	if l.Indexed[e.Event] {
+		e.Order = l.Order()
+	}
 	next, deadlines, confirm := f.Next(e), l.deadlines.Load(), func() {}
 	if l.hasBefore(f, e.Event) {
 		var err error
@@ -265,9 +261,10 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 	defer func() { span.End(err) }()
 	span.Number("parley.entries", len(entries))
 	trace := tracing.Traceparent(ctx)
+	_, subject := l.find(f.Key)
 	messages := make([]*nats.Msg, len(entries))
 	for i, e := range entries {
-		msg := nats.NewMsg(subjectOf(f.Key))
+		msg := nats.NewMsg(subject)
 		msg.Data = e.Append(nil)
 		msg.Header.Set(headerNode, l.node)
 		msg.Header.Set(headerEvent, e.Event)
@@ -287,7 +284,7 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 		seqs, err = l.publisher.Publish(ctx, messages...)
 	}
 	if len(seqs) > 0 {
-		if unsafe := l.positions.Reached(seqs[len(seqs)-1]); unsafe != nil {
+		if unsafe := l.positions.Reached(l.placeOf(f.Key), seqs[len(seqs)-1]); unsafe != nil {
 			seqs, err = nil, fmt.Errorf("position %d: %w", seqs[len(seqs)-1], unsafe)
 		}
 	}
@@ -341,18 +338,13 @@ func (l *Log) ViewFor(ctx context.Context, key ids.Key, seen uint64) (*chatstate
 	if err != nil || seen <= now.Seq {
 		return f, now, err
 	}
-	last, err := store.LastPosition(ctx, l.engine, Stream, subjectOf(key))
+	stream, subject := l.find(key)
+	last, err := store.LastPosition(ctx, l.engine, stream, subject)
 	if err != nil {
 		l.logger.Error("log: read", "chat", key.ID, "error", err)
 		return nil, chatstate.State{}, ids.ErrUnavailable("the chat's log cannot be read now")
 	}
 	return l.View(ctx, key, last)
-}
-
-// Ping gives an error if the log's stream does not answer.
-func (l *Log) Ping(ctx context.Context) error {
-	_, err := l.engine.JS.Stream(ctx, Stream)
-	return err
 }
 
 // ErrUnknownChat is the 404 for a chat that does not exist.

@@ -43,6 +43,7 @@ func (s *spy) hooks() Hooks {
 			s.entries = append(s.entries, seq)
 		},
 		OnStored: func(ids.Key, string, uint64) {},
+		Order:    func() uint64 { return 0 },
 		Indexed:  map[string]bool{chat.EventCreate: true, chat.EventClose: true},
 	}
 }

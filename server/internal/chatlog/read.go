@@ -21,7 +21,8 @@ import (
 func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(chat.Entry, time.Time)) (err error) {
 	ctx, span := tracing.Step(ctx, "jetstream read")
 	defer func() { span.End(err) }()
-	return l.engine.ReadFrom(ctx, l.engine.Reads, Stream, subjectOf(key), from, func(msg store.ReadMessage) error {
+	stream, subject := l.find(key)
+	return l.engine.ReadFrom(ctx, l.engine.Reads, stream, subject, from, func(msg store.ReadMessage) error {
 		e, err := chat.ParseEntry(msg.Seq, msg.Data)
 		if err != nil {
 			return fmt.Errorf("entry %d: %w", msg.Seq, err)
@@ -40,12 +41,13 @@ func (l *Log) readAll(ctx context.Context, key ids.Key, visit func(chat.Entry, t
 	if l.engine.Replicas <= 1 {
 		return l.read(ctx, key, 1, visit)
 	}
-	stream, err := store.FromLeader(ctx, l.engine, Stream)
+	name, subject := l.find(key)
+	stream, err := store.FromLeader(ctx, l.engine, name)
 	if err != nil {
 		return err
 	}
 	for next := uint64(1); ; {
-		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subjectOf(key)))
+		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
@@ -64,16 +66,18 @@ func (l *Log) readAll(ctx context.Context, key ids.Key, visit func(chat.Entry, t
 // Chats gives the keys of all chats of all apps, in no order, as ids.Key names them. It
 // costs by all chats that ever were.
 func (l *Log) Chats(ctx context.Context) (names []string, err error) {
-	stream, err := l.engine.JS.Stream(ctx, Stream)
-	if err != nil {
-		return nil, err
-	}
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(SubjectPrefix+">"))
-	if err != nil {
-		return nil, err
-	}
-	for subject := range info.State.Subjects {
-		names = append(names, strings.TrimPrefix(subject, SubjectPrefix))
+	for _, p := range l.parts {
+		stream, err := l.engine.JS.Stream(ctx, p.stream)
+		if err != nil {
+			return nil, err
+		}
+		info, err := stream.Info(ctx, jetstream.WithSubjectFilter(p.prefix+">"))
+		if err != nil {
+			return nil, err
+		}
+		for subject := range info.State.Subjects {
+			names = append(names, strings.TrimPrefix(subject, p.prefix))
+		}
 	}
 	return names, nil
 }
@@ -116,7 +120,8 @@ func (l *Log) missing(ctx context.Context, f *cached) (bool, error) {
 	if l.engine.Replicas == 1 {
 		return true, nil
 	}
-	last, err := store.LastPosition(ctx, l.engine, Stream, subjectOf(f.Key))
+	stream, subject := l.find(f.Key)
+	last, err := store.LastPosition(ctx, l.engine, stream, subject)
 	if err != nil {
 		l.logger.Error("log: the leader cannot be asked", "chat", f.Key.ID, "error", err)
 		return false, ids.ErrUnavailable("the chat's log cannot be read now")

@@ -182,7 +182,8 @@ func (l *Log) appendUnfolded(ctx context.Context, f *cached, e chat.Entry) error
 
 // eraseOriginals overwrites in the stream what redactions have replaced.
 func (l *Log) eraseOriginals(ctx context.Context, key ids.Key) error {
-	stream, err := l.engine.JS.Stream(ctx, Stream)
+	name, _ := l.find(key)
+	stream, err := l.engine.JS.Stream(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -224,7 +225,8 @@ func (l *Log) Remove(ctx context.Context, key ids.Key, by string) (removed int, 
 		}
 		store.Pause(ctx, try)
 	}
-	return store.Erase(ctx, l.engine, Stream, subjectOf(key), f.Seq)
+	stream, subject := l.find(key)
+	return store.Erase(ctx, l.engine, stream, subject, f.Seq)
 }
 
 // RemoveAll removes all chats of an app, and leaves nothing. No one may be able to reach
@@ -236,7 +238,13 @@ func (l *Log) RemoveAll(ctx context.Context, app string) (removed int, err error
 		}
 	}
 	l.briefs.removeAll(app)
-	return store.Erase(ctx, l.engine, Stream, SubjectPrefix+app+".>", 0)
+	for n, p := range l.parts {
+		some, err := store.Erase(ctx, l.engine, p.stream, l.FilterOf(n, app), 0)
+		if removed += some; err != nil {
+			return removed, err
+		}
+	}
+	return removed, nil
 }
 
 // Follows gives what View would give, also of a chat that was removed: its last entry is

@@ -2,7 +2,6 @@ package chatlog
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,7 +12,19 @@ import (
 // ChatsSince gives the chats that have an entry from a time on, by the clock of the store.
 // It costs by those entries, of which it reads no content.
 func (l *Log) ChatsSince(ctx context.Context, since time.Time) (keys []ids.Key, err error) {
-	stream, err := l.engine.JS.Stream(ctx, Stream)
+	for _, p := range l.parts {
+		some, err := l.since(ctx, p.stream, since)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, some...)
+	}
+	return keys, nil
+}
+
+// since is ChatsSince in one stream.
+func (l *Log) since(ctx context.Context, name string, since time.Time) (keys []ids.Key, err error) {
+	stream, err := l.engine.JS.Stream(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +53,7 @@ func (l *Log) ChatsSince(ctx context.Context, since time.Time) (keys []ids.Key, 
 		if err != nil {
 			return nil, err
 		}
-		app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject(), SubjectPrefix), ".")
-		if key := (ids.Key{App: app, ID: id}); found && !seen[key] {
+		if key, found := KeyOf(msg.Subject()); found && !seen[key] {
 			seen[key] = true
 			keys = append(keys, key)
 		}

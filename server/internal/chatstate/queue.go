@@ -23,15 +23,15 @@ const (
 //	(none) --queues:enter--> queued
 //	queued --agent joins, chats:intervene, chats:close--> (none)
 type QueueState struct {
-	CreatedAt    float64    // unix seconds
-	WaitingSince float64    // unix seconds: when the last agent left, or CreatedAt
-	Enqueued     bool       // has a position, or will have one when the agents have left; see State.Queued
-	EnqueuedSeq  uint64     // position in the log of the entry that put it into the queue: orders a queue whatever clocks say
-	EnqueuedAt   float64    // unix seconds of that entry
-	Priority     float64    // higher goes first
-	AtFront      bool       // goes first of those with its priority: it has lost its agent
-	Terms        Invitation // of the rounds that the queue begins
-	AnsweredAt   float64    // unix seconds: when an agent ended the last wait, 0 if none did
+	CreatedAt     float64    // unix seconds
+	WaitingSince  float64    // unix seconds: when the last agent left, or CreatedAt
+	Enqueued      bool       // has a position, or will have one when the agents have left; see State.Queued
+	EnqueuedOrder uint64     // chat.Entry.Order of the entry that put it into the queue: orders a queue whatever clocks say
+	EnqueuedAt    float64    // unix seconds of that entry
+	Priority      float64    // higher goes first
+	AtFront       bool       // goes first of those with its priority: it has lost its agent
+	Terms         Invitation // of the rounds that the queue begins
+	AnsweredAt    float64    // unix seconds: when an agent ended the last wait, 0 if none did
 }
 
 // Enqueue is the data of a queues:enter entry: the terms that searchAgent named.
@@ -76,8 +76,8 @@ func (q QueueState) after(e chat.Entry, at float64, before, now chat.Chat) (Queu
 	}
 	switch {
 	case data.InQueue:
-		if q.AtFront = data.Reason != ""; !q.AtFront || q.EnqueuedSeq == 0 { // those at the front go by their first wait
-			q.EnqueuedSeq = e.Seq
+		if q.AtFront = data.Reason != ""; !q.AtFront || q.EnqueuedOrder == 0 { // those at the front go by their first wait
+			q.EnqueuedOrder = cmp.Or(e.Order, e.Seq) // a log that is older has positions of one stream, which are lower
 		}
 		q.Enqueued, q.EnqueuedAt, q.AnsweredAt = true, at, 0
 	case now.Status == chat.Active && before.Status == chat.Waiting && q.Enqueued:
@@ -94,16 +94,19 @@ func (s *State) Queued() bool { return s.Queue.Enqueued && s.Chat.Status == chat
 
 // QueueEntry is what orders a chat among those that wait in a room.
 type QueueEntry struct {
-	ID          string
-	Priority    float64
-	AtFront     bool
-	EnqueuedSeq uint64
+	ID            string
+	Priority      float64
+	AtFront       bool
+	EnqueuedOrder uint64
 }
 
 // Compare orders a queue: by priority, higher first, then those at the front, then by
 // who came first.
 func (a QueueEntry) Compare(b QueueEntry) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), compareFlags(b.AtFront, a.AtFront), cmp.Compare(a.EnqueuedSeq, b.EnqueuedSeq), strings.Compare(a.ID, b.ID))
+	return cmp.Or(
+		cmp.Compare(b.Priority, a.Priority), compareFlags(b.AtFront, a.AtFront),
+		cmp.Compare(a.EnqueuedOrder, b.EnqueuedOrder), strings.Compare(a.ID, b.ID),
+	)
 }
 
 // compareFlags orders false before true.

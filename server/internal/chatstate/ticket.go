@@ -7,13 +7,13 @@ const ticketDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const ticketBits = 40
 
 // TicketNumber gives the number of a ticket for people to write down and to say, such as
-// K7QF-2M9X; its id stays what programs use. seq is the position of the entry before the
-// ticket's. The log gives each position once, and below 2^40 each has another number, in
+// K7QF-2M9X; its id stays what programs use. n is the number of the position of the entry before the
+// ticket's among all chats. The log gives each once, and below 2^40 each makes another ticket, in
 // which nobody sees how many messages there are.
-func TicketNumber(seq uint64) string {
+func TicketNumber(n uint64) string {
 	// Both steps can be undone, so no two numbers are equal.
 	const odd, mask = 0x9E3779B97F, 1<<ticketBits - 1
-	n := seq * odd & mask
+	n = n * odd & mask
 	n ^= n >> (ticketBits / 2)
 	n = n * odd & mask
 	number := make([]byte, 0, ticketBits/5+1)

@@ -25,6 +25,7 @@ type Board struct {
 
 	mu       sync.Mutex
 	apps     map[string]*appBoard
+	order    uint64          // the highest Order that is known
 	removing map[string]bool // records that this node removes, by name
 }
 
@@ -45,22 +46,22 @@ type QueuedChat struct {
 // OpenChat is what the board has of a chat. The zero OpenChat is one that the board
 // does not have.
 type OpenChat struct {
-	Seq          uint64   `json:"seq"`                // position of its log; 0 if it is only announced
-	Room         string   `json:"room"`               //
-	Status       string   `json:"status"`             // waiting or active
-	CreatedAt    float64  `json:"created"`            // unix seconds
-	WaitingSince float64  `json:"since"`              // unix seconds: when the last agent left, or CreatedAt
-	Priority     float64  `json:"priority,omitempty"` // higher goes first in the queue
-	AtFront      bool     `json:"front,omitempty"`    // goes first of those with its priority
-	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // orders the queue; 0 if it is not in one
-	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it last came into the queue
-	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
-	Answered     float64  `json:"first,omitempty"`    // unix seconds: when the first agent came into it, 0 before
-	Visitor      string   `json:"visitor,omitempty"`  // the creator, while they are in the chat
-	Agents       []string `json:"agents,omitempty"`   // in the chat
-	Alone        bool     `json:"alone,omitempty"`    // its visitor waits, and nobody looks for an agent
-	Invited      string   `json:"invited,omitempty"`  // agent whose answer is awaited
-	Node         string   `json:"node"`               // that has written the record
+	Seq           uint64   `json:"seq"`                // position of its log; 0 if it is only announced
+	Room          string   `json:"room"`               //
+	Status        string   `json:"status"`             // waiting or active
+	CreatedAt     float64  `json:"created"`            // unix seconds
+	WaitingSince  float64  `json:"since"`              // unix seconds: when the last agent left, or CreatedAt
+	Priority      float64  `json:"priority,omitempty"` // higher goes first in the queue
+	AtFront       bool     `json:"front,omitempty"`    // goes first of those with its priority
+	EnqueuedOrder uint64   `json:"entered,omitempty"`  // orders the queue; 0 if it is not in one
+	EnqueuedAt    float64  `json:"queued,omitempty"`   // unix seconds: when it last came into the queue
+	AnsweredAt    float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
+	Answered      float64  `json:"first,omitempty"`    // unix seconds: when the first agent came into it, 0 before
+	Visitor       string   `json:"visitor,omitempty"`  // the creator, while they are in the chat
+	Agents        []string `json:"agents,omitempty"`   // in the chat
+	Alone         bool     `json:"alone,omitempty"`    // its visitor waits, and nobody looks for an agent
+	Invited       string   `json:"invited,omitempty"`  // agent whose answer is awaited
+	Node          string   `json:"node"`               // that has written the record
 }
 
 // appBoard is the board of one app, with what follows from its chats.
@@ -100,7 +101,7 @@ func SummaryOf(s *chatstate.State) OpenChat {
 		Answered: s.Answered, Alone: s.LeftAlone(),
 	}
 	if s.Queued() {
-		r.EnqueuedSeq, r.AtFront = s.Queue.EnqueuedSeq, s.Queue.AtFront
+		r.EnqueuedOrder, r.AtFront = s.Queue.EnqueuedOrder, s.Queue.AtFront
 	}
 	if s.Round.Pending {
 		r.Invited = s.Round.Invited.Agent.ID
@@ -129,7 +130,7 @@ func (r OpenChat) State(id string) chatstate.State {
 	}
 	now.Fixed = fixed.Done()
 	return chatstate.State{Chat: now, Seq: r.Seq, Queue: chatstate.QueueState{
-		CreatedAt: r.CreatedAt, WaitingSince: r.WaitingSince, Priority: r.Priority, EnqueuedSeq: r.EnqueuedSeq, Enqueued: r.EnqueuedSeq != 0,
+		CreatedAt: r.CreatedAt, WaitingSince: r.WaitingSince, Priority: r.Priority, EnqueuedOrder: r.EnqueuedOrder, Enqueued: r.EnqueuedOrder != 0,
 	}}
 }
 
@@ -172,11 +173,21 @@ func (b *Board) RemoveAnnounced(ctx context.Context, key ids.Key, patience time.
 	return b.records.RemoveAt(ctx, key.Name(), r.Revision)
 }
 
+// Order gives the Order of an entry that is about to be appended: the time in microseconds, but later than that of
+// every chat in a queue of the board. So who comes to a queue goes behind all whom this node knows there, however wrong its clock is.
+func (b *Board) Order() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.order = max(b.order+1, uint64(time.Now().UnixMicro()))
+	return b.order
+}
+
 // changed takes in what a record is now.
 func (b *Board) changed(name string, r store.Record[OpenChat]) {
 	app, id, _ := strings.Cut(name, ".")
 	next := r.Value
 	b.mu.Lock()
+	b.order = max(b.order, next.EnqueuedOrder)
 	a := b.apps[app]
 	if a == nil {
 		a = newAppBoard()
@@ -241,10 +252,10 @@ func count(of map[string]int, agent string, n int) {
 // queueEntry gives the chat's entry in its room's queue, zero if it has none. A chat
 // whose visitor is away has none, and gets the same again when they come back.
 func (r OpenChat) queueEntry(id string) chatstate.QueueEntry {
-	if r.EnqueuedSeq == 0 || r.Visitor == "" {
+	if r.EnqueuedOrder == 0 || r.Visitor == "" {
 		return chatstate.QueueEntry{}
 	}
-	return chatstate.QueueEntry{ID: id, Priority: r.Priority, AtFront: r.AtFront, EnqueuedSeq: r.EnqueuedSeq}
+	return chatstate.QueueEntry{ID: id, Priority: r.Priority, AtFront: r.AtFront, EnqueuedOrder: r.EnqueuedOrder}
 }
 
 func queueChanged(id string, old, next OpenChat) bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,14 +13,29 @@ import (
 	"parley/core/chat"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/statetest"
+	"parley/server/internal/store"
 )
+
+// Who comes to a queue goes behind all who are there, also those of a node whose clock is an hour ahead.
+func TestOrderOfABoard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &Board{apps: map[string]*appBoard{}, removing: map[string]bool{}, onChange: func(BoardChange) {}}
+		now := uint64(time.Now().UnixMicro())
+		assert.Equal(t, []uint64{now, now + 1}, []uint64{b.Order(), b.Order()})
+		ahead := uint64(time.Now().Add(time.Hour).UnixMicro())
+		b.changed("demo.c", store.Record[OpenChat]{Value: OpenChat{Seq: 1, EnqueuedOrder: ahead}})
+		assert.Equal(t, ahead+1, b.Order())
+		<-time.After(2 * time.Hour)
+		assert.Equal(t, uint64(time.Now().UnixMicro()), b.Order())
+	})
+}
 
 // A queue has the same order in whichever way its chats came into it.
 func TestQueueOrder(t *testing.T) {
 	a := newAppBoard()
 	put := func(id string, r OpenChat) { a.replace(id, a.chats[id], r) }
 	chatIn := func(room string, priority float64, enqueued uint64) OpenChat {
-		return OpenChat{Seq: enqueued, Room: room, Priority: priority, EnqueuedSeq: enqueued, Visitor: "v"}
+		return OpenChat{Seq: enqueued, Room: room, Priority: priority, EnqueuedOrder: enqueued, Visitor: "v"}
 	}
 	queue := func(room string) (ids []string) {
 		for _, c := range a.queues[room] {
@@ -97,7 +114,7 @@ func TestOpenChatRecord(t *testing.T) {
 	r := SummaryOf(&f.State)
 	assert.Equal(t, OpenChat{
 		Seq: 30, Room: "1", Status: "waiting", CreatedAt: 100, WaitingSince: 100,
-		EnqueuedSeq: 20, EnqueuedAt: 200, Visitor: "v", Invited: "a",
+		EnqueuedOrder: 20, EnqueuedAt: 200, Visitor: "v", Invited: "a",
 	}, r)
 	data, err := json.Marshal(r)
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ func (d *Dispatcher) AskWebhook(ctx context.Context, key ids.Key, now chatstate.
 	if err != nil {
 		return webhook.Advice{} // the invitation will fail with the same error
 	}
-	id := hook.ID + "." + strconv.FormatUint(now.Seq, 10) + ".assign"
+	id := hook.ID + "." + strconv.FormatUint(d.log.NumberOf(key, now.Seq), 10) + ".assign"
 	inv.Agent = briefOf(u)
 	data := inv.JSON().Str("room", chatstate.RoomOf(now.Chat)).RawIf("lang", wire.Member(now.Chat.Fixed, "lang")).Done()
 	a := d.webhooks.Ask(ctx, hook, id, data)

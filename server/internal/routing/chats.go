@@ -132,17 +132,17 @@ func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, now index.OpenCha
 	}
 	r := index.SummaryOf(&state)
 	if status == chat.Waiting.String() { // only those who wait have places in a queue
-		r.EnqueuedSeq = state.Queue.EnqueuedSeq
+		r.EnqueuedOrder = state.Queue.EnqueuedOrder
 	}
 	return r, nil
 }
 
 // compareListed orders open chats in a list.
 func compareListed(id, otherID string, one, other index.OpenChat) int {
-	switch queued, otherQueued := one.EnqueuedSeq != 0, other.EnqueuedSeq != 0; {
+	switch queued, otherQueued := one.EnqueuedOrder != 0, other.EnqueuedOrder != 0; {
 	case queued && otherQueued:
-		return chatstate.QueueEntry{ID: id, Priority: one.Priority, EnqueuedSeq: one.EnqueuedSeq}.
-			Compare(chatstate.QueueEntry{ID: otherID, Priority: other.Priority, EnqueuedSeq: other.EnqueuedSeq})
+		return chatstate.QueueEntry{ID: id, Priority: one.Priority, EnqueuedOrder: one.EnqueuedOrder}.
+			Compare(chatstate.QueueEntry{ID: otherID, Priority: other.Priority, EnqueuedOrder: other.EnqueuedOrder})
 	case queued:
 		return -1
 	case otherQueued:

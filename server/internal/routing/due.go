@@ -162,7 +162,7 @@ func (d *Dispatcher) AfterClose(ctx context.Context, key ids.Key) error {
 			return nil, chatlog.ErrNothing
 		}
 		ticket := wire.NewObject(nil).Str("ticketId", chatstate.NewPartID(key.ID)).
-			Str("ticketNumber", chatstate.TicketNumber(f.Seq)).Done()
+			Str("ticketNumber", chatstate.TicketNumber(d.log.NumberOf(key, f.Seq))).Done()
 		return wire.NewObject(nil).Str("chatId", key.ID).Str("type", "ticket").Raw("data", ticket).Done(), nil
 	})
 	if err != nil {

@@ -27,6 +27,9 @@ type Options struct {
 	// Replicas is how many copies a NATS cluster keeps of everything, 1 to 5.
 	// Defaults to 1; more needs a URL.
 	Replicas int
+	// ChatStreams is over how many streams the chats of a store are spread that is made, 1 to 64; a store that
+	// is there has its own number, and another one is refused. Defaults to 16 with several replicas, else 1.
+	ChatStreams int
 	// SyncAlways makes the embedded engine force each write to the disk before it
 	// acknowledges it, so that the write survives a loss of power too. Without it the
 	// operating system has the write, which then survives a kill of the process, and
@@ -54,6 +57,8 @@ type Engine struct {
 	Reads    *nats.Conn // for what is long: what goes by NC does not wait behind it
 	JS       jetstream.JetStream
 	Replicas int // copies of each stream and bucket, for their configurations
+	// ChatStreams is that of the Options, for the log of the chats.
+	ChatStreams int
 
 	where    string // the folder, or the address without a password
 	reserve  *reserve
@@ -80,7 +85,7 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if o.Replicas < 0 || o.Replicas > 5 {
 		return nil, fmt.Errorf("replicas: must be from 1 to 5, not %d", o.Replicas)
 	}
-	e := &Engine{Replicas: o.Replicas, where: Redacted(o.URL), closed: make(chan struct{})}
+	e := &Engine{Replicas: o.Replicas, ChatStreams: o.ChatStreams, where: Redacted(o.URL), closed: make(chan struct{})}
 	if o.URL == "" {
 		e.where = "the folder " + o.Dir
 	}

@@ -16,18 +16,19 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Positions sees to it that no position of a stream is given twice. A loss of power takes the
-// last messages, which the disk did not have yet, and the stream would go on with their
+// Positions sees to it that no position of streams is given twice. A loss of power takes the
+// last messages, which the disk did not have yet, and a stream would go on with their
 // positions, for other messages; who has seen the first ones would not notice. So the disk
 // has a bound that no message has reached, and after such a loss the stream goes on behind it.
 //
 // An engine that forces each write to the disk needs no bound, nor do NATS servers, of which each
 // has its own disk (see docs/operating.md).
 type Positions struct {
-	dir, stream string
+	dir     string
+	streams []string
 
 	mu   sync.Mutex
-	upTo atomic.Uint64 // no message is known to anybody that has a higher position
+	upTo []atomic.Uint64 // of each stream: no message is known to anybody that has a higher position
 }
 
 const (
@@ -37,41 +38,46 @@ const (
 
 // positionsRecord is what the file has.
 type positionsRecord struct {
-	Boot string `json:"boot"` // of the system; what was written since is not lost. "" if it is not known
-	UpTo uint64 `json:"upTo"`
+	Boot string            `json:"boot"` // of the system; what was written since is not lost. "" if it is not known
+	UpTo map[string]uint64 `json:"upTo"` // by stream
 }
 
-// Positions gives those of a stream, which is the only one. Messages that are passed over go
-// to a subject of the stream, and are removed.
-func (e *Engine) Positions(ctx context.Context, stream jetstream.Stream, subject string) (*Positions, error) {
+// Positions gives those of streams, which are always the same. Messages that are passed over go
+// to a subject of their stream, which is at the stream's place, and are removed.
+func (e *Engine) Positions(ctx context.Context, streams []jetstream.Stream, subjects []string) (*Positions, error) {
 	if e.embedded == nil {
-		return unbounded(), nil
+		return unbounded(len(streams)), nil
 	}
 	e.sharing.Lock()
 	defer e.sharing.Unlock()
 	if e.positions != nil { // another node shares the engine
 		return e.positions, nil
 	}
-	last := stream.CachedInfo().State.LastSeq
-	p := &Positions{dir: filepath.Join(e.embedded.dir, dataFolder), stream: stream.CachedInfo().Config.Name}
+	p := &Positions{dir: filepath.Join(e.embedded.dir, dataFolder), upTo: make([]atomic.Uint64, len(streams))}
 	was, err := p.read()
 	if err != nil {
 		return nil, err
 	}
-	if was.UpTo > last && (was.Boot == "" || was.Boot != bootID()) {
-		err = e.passOver(ctx, subject, was.UpTo-last)
-		last = was.UpTo
-	}
-	if err == nil { // also what an interrupted start has left
-		err = stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: positions that were given before are not passed over: %w", p.stream, err)
+	restarted, bounds := was.Boot == "" || was.Boot != bootID(), map[string]uint64{}
+	for n, stream := range streams {
+		name, last := stream.CachedInfo().Config.Name, stream.CachedInfo().State.LastSeq
+		p.streams = append(p.streams, name)
+		if was.UpTo[name] > last && restarted {
+			err = e.passOver(ctx, subjects[n], was.UpTo[name]-last)
+		}
+		if err == nil { // also what an interrupted start has left
+			err = stream.Purge(ctx, jetstream.WithPurgeSubject(subjects[n]))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("stream %s: positions that were given before are not passed over: %w", name, err)
+		}
+		bounds[name] = max(last, was.UpTo[name])
+		p.upTo[n].Store(bounds[name])
 	}
 	if e.embedded.synced { // from now on; what was lost before is passed over
-		p, err = unbounded(), p.remove()
+		p, err = unbounded(len(streams)), p.remove()
 	} else {
-		err = p.write(max(last, was.UpTo))
+		err = p.write(bounds)
 	}
 	if err != nil {
 		return nil, err
@@ -81,9 +87,11 @@ func (e *Engine) Positions(ctx context.Context, stream jetstream.Stream, subject
 }
 
 // unbounded lets every position be reached.
-func unbounded() *Positions {
-	p := &Positions{}
-	p.upTo.Store(math.MaxUint64)
+func unbounded(streams int) *Positions {
+	p := &Positions{upTo: make([]atomic.Uint64, streams)}
+	for n := range p.upTo {
+		p.upTo[n].Store(math.MaxUint64)
+	}
 	return p
 }
 
@@ -115,18 +123,28 @@ func (e *Engine) passOver(ctx context.Context, subject string, count uint64) err
 	return nil
 }
 
-// Reached says that a message has a position. Before that returns nobody may hear of it. An
+// Reached says that a message of the n-th stream has a position. Before that returns nobody may hear of it. An
 // error is one of the disk.
-func (p *Positions) Reached(seq uint64) error {
-	if seq <= p.upTo.Load() {
+func (p *Positions) Reached(n int, seq uint64) error {
+	if seq <= p.upTo[n].Load() {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if seq <= p.upTo.Load() {
+	if seq <= p.upTo[n].Load() {
 		return nil
 	}
-	return p.write(seq + positionsStep)
+	bounds := map[string]uint64{}
+	for other, name := range p.streams {
+		bounds[name] = p.upTo[other].Load()
+	}
+	next := seq + positionsStep
+	bounds[p.streams[n]] = next
+	if err := p.write(bounds); err != nil {
+		return err
+	}
+	p.upTo[n].Store(next)
+	return nil
 }
 
 func (p *Positions) read() (was positionsRecord, err error) {
@@ -151,8 +169,8 @@ func (p *Positions) remove() error {
 	return SyncFolder(p.dir)
 }
 
-// write puts a bound on the disk.
-func (p *Positions) write(upTo uint64) error {
+// write puts bounds on the disk.
+func (p *Positions) write(upTo map[string]uint64) error {
 	text, err := json.Marshal(positionsRecord{bootID(), upTo})
 	if err != nil {
 		return err
@@ -170,10 +188,7 @@ func (p *Positions) write(upTo uint64) error {
 		_ = os.Remove(f.Name())
 		return err
 	}
-	if err = SyncFolder(p.dir); err == nil {
-		p.upTo.Store(upTo)
-	}
-	return err
+	return SyncFolder(p.dir)
 }
 
 // bootID tells one start of the system from another, where it says so: on Linux.

@@ -23,43 +23,47 @@ func TestPositions(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &was))
 		return was
 	}
-	run := func(o Options, use func(e *Engine, s jetstream.Stream)) {
+	over := []string{"s.over", "other.over"}
+	run := func(o Options, use func(e *Engine, both []jetstream.Stream)) {
 		o.Dir = dir
 		e, err := Start(t.Context(), o)
 		require.NoError(t, err)
 		defer func() { _ = e.Close(context.Background()) }()
 		s, err := e.JS.CreateOrUpdateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}})
 		require.NoError(t, err)
-		use(e, s)
+		other, err := e.JS.CreateOrUpdateStream(t.Context(), jetstream.StreamConfig{Name: "OTHER", Subjects: []string{"other.>"}})
+		require.NoError(t, err)
+		use(e, []jetstream.Stream{s, other})
 	}
-	next := func(e *Engine) uint64 {
-		ack, err := e.JS.Publish(t.Context(), "s.a", nil)
+	next := func(e *Engine, subject string) uint64 {
+		ack, err := e.JS.Publish(t.Context(), subject, nil)
 		require.NoError(t, err)
 		return ack.Sequence
 	}
-	run(Options{SyncAlways: true}, func(e *Engine, s jetstream.Stream) {
-		p, err := e.Positions(t.Context(), s, "s.over")
+	run(Options{SyncAlways: true}, func(e *Engine, both []jetstream.Stream) {
+		p, err := e.Positions(t.Context(), both, over)
 		require.NoError(t, err)
-		require.NoError(t, p.Reached(1))
+		require.NoError(t, p.Reached(0, 1))
 		assert.NoFileExists(t, file, "each write is on the disk")
 	})
-	run(Options{}, func(e *Engine, s jetstream.Stream) {
-		p, err := e.Positions(t.Context(), s, "s.over")
+	run(Options{}, func(e *Engine, both []jetstream.Stream) {
+		p, err := e.Positions(t.Context(), both, over)
 		require.NoError(t, err)
-		again, err := e.Positions(t.Context(), s, "s.over")
+		again, err := e.Positions(t.Context(), both, over)
 		require.NoError(t, err)
 		assert.Same(t, p, again, "the nodes that share an engine have one bound")
-		require.NoError(t, p.Reached(next(e)))
-		assert.Equal(t, uint64(1+positionsStep), onDisk().UpTo)
-		require.NoError(t, p.Reached(next(e)))
-		assert.Equal(t, uint64(1+positionsStep), onDisk().UpTo, "once for many")
-		require.NoError(t, p.Reached(2+positionsStep))
-		assert.Equal(t, uint64(2+2*positionsStep), onDisk().UpTo)
+		require.NoError(t, p.Reached(0, next(e, "s.a")))
+		assert.Equal(t, uint64(1+positionsStep), onDisk().UpTo["S"])
+		require.NoError(t, p.Reached(0, next(e, "s.a")))
+		assert.Equal(t, uint64(1+positionsStep), onDisk().UpTo["S"], "once for many")
+		require.NoError(t, p.Reached(0, 2+positionsStep))
+		require.NoError(t, p.Reached(1, next(e, "other.a")))
+		assert.Equal(t, map[string]uint64{"S": 2 + 2*positionsStep, "OTHER": 1 + positionsStep}, onDisk().UpTo)
 	})
-	run(Options{}, func(e *Engine, s jetstream.Stream) {
-		_, err := e.Positions(t.Context(), s, "s.over")
+	run(Options{}, func(e *Engine, both []jetstream.Stream) {
+		_, err := e.Positions(t.Context(), both, over)
 		require.NoError(t, err)
-		assert.Equal(t, uint64(3), next(e), "the system has what the process had written")
+		assert.Equal(t, uint64(3), next(e, "s.a"), "the system has what the process had written")
 	})
 	other := onDisk()
 	other.Boot = "another"
@@ -67,18 +71,19 @@ func TestPositions(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, text, 0o600))
 	for n := range uint64(2) {
-		run(Options{}, func(e *Engine, s jetstream.Stream) {
-			_, err := e.Positions(t.Context(), s, "s.over")
+		run(Options{}, func(e *Engine, both []jetstream.Stream) {
+			_, err := e.Positions(t.Context(), both, over)
 			require.NoError(t, err)
-			assert.Equal(t, other.UpTo+1+n, next(e))
-			info, err := s.Info(t.Context(), jetstream.WithSubjectFilter("s.over"))
+			assert.Equal(t, other.UpTo["S"]+1+n, next(e, "s.a"))
+			assert.Equal(t, other.UpTo["OTHER"]+1+n, next(e, "other.a"))
+			info, err := both[0].Info(t.Context(), jetstream.WithSubjectFilter("s.over"))
 			require.NoError(t, err)
 			assert.Empty(t, info.State.Subjects, "what was passed over is gone")
 		})
 	}
 	require.NoError(t, os.WriteFile(file, []byte("{"), 0o600))
-	run(Options{}, func(e *Engine, s jetstream.Stream) {
-		_, err := e.Positions(t.Context(), s, "s.over")
+	run(Options{}, func(e *Engine, both []jetstream.Stream) {
+		_, err := e.Positions(t.Context(), both, over)
 		assert.ErrorContains(t, err, file)
 	})
 }
@@ -109,10 +114,10 @@ func TestPositionsAreAllPassedOver(t *testing.T) {
 			s, err := e.JS.Stream(t.Context(), "S")
 			require.NoError(t, err)
 			file := filepath.Join(dir, "nats", positionsFile)
-			text, err := json.Marshal(positionsRecord{"another", upTo})
+			text, err := json.Marshal(positionsRecord{"another", map[string]uint64{"S": upTo}})
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(file, text, 0o600))
-			_, err = e.Positions(t.Context(), s, "s.over")
+			_, err = e.Positions(t.Context(), []jetstream.Stream{s}, []string{"s.over"})
 			if tc.refuse {
 				require.ErrorContains(t, err, "not passed over")
 				kept, err := os.ReadFile(file)

@@ -74,7 +74,7 @@ func ClusterOfProcesses(t testing.TB) (engines map[string]*store.Engine, process
 	}
 	for name, url := range urls {
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
-			e, err := store.Start(t.Context(), store.Options{URL: url, Replicas: size})
+			e, err := store.Start(t.Context(), store.Options{URL: url, Replicas: size, ChatStreams: size})
 			if assert.NoError(c, err) {
 				engines[name] = e
 			}

@@ -31,7 +31,13 @@ const (
 // tests do not depend on how full the disk is.
 func Engine(t testing.TB, dir string) *store.Engine {
 	t.Helper()
-	e, err := store.Start(t.Context(), store.Options{Dir: dir, Space: func() store.Space { return store.Space{} }})
+	return Spread(t, dir, 0)
+}
+
+// Spread is Engine, whose chats are spread over so many streams; 0 is as many as the store has, or else the default.
+func Spread(t testing.TB, dir string, streams int) *store.Engine {
+	t.Helper()
+	e, err := store.Start(t.Context(), store.Options{Dir: dir, ChatStreams: streams, Space: func() store.Space { return store.Space{} }})
 	require.NoError(t, err)
 	t.Cleanup(func() { Close(t, e) })
 	return e
@@ -52,7 +58,7 @@ func RequireCode(t testing.TB, code int, err error) {
 }
 
 // Cluster runs three NATS servers that keep three copies of everything, and gives an
-// engine on each.
+// engine on each. Chats are spread over three streams.
 func Cluster(t testing.TB) []*store.Engine {
 	t.Helper()
 	engines, _ := ClusterWithServers(t)
@@ -89,7 +95,7 @@ func ClusterWithServers(t testing.TB) (engines []*store.Engine, servers []*natss
 		var e *store.Engine
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
 			var err error
-			e, err = store.Start(t.Context(), store.Options{URL: s.ClientURL(), Replicas: size})
+			e, err = store.Start(t.Context(), store.Options{URL: s.ClientURL(), Replicas: size, ChatStreams: size})
 			assert.NoError(c, err)
 		}, 3*WaitFor, Tick)
 		t.Cleanup(func() { Close(t, e) })
@@ -109,6 +115,20 @@ func placesStreams(t testing.TB, e *store.Engine) {
 		assert.NoError(c, err)
 	}, 3*WaitFor, Tick)
 	require.NoError(t, e.JS.DeleteStream(t.Context(), probe))
+}
+
+// Lead has a server lead a stream.
+func Lead(t testing.TB, e *store.Engine, server, stream string) {
+	t.Helper()
+	ask := []byte(`{"placement":{"preferred":"` + server + `"}}`)
+	require.Eventually(t, func() bool {
+		if Leader(t, e, stream) == server {
+			return true
+		}
+		_, err := e.NC.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, ask, WaitFor)
+		assert.NoError(t, err)
+		return false
+	}, 3*WaitFor, Tick)
 }
 
 // Elected calls what makes something, again while a cluster elects its leaders: servers that have just found each other

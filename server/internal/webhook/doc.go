@@ -8,8 +8,8 @@
 //
 //   - A webhook gets each event of the log at least once, from the position at which it
 //     was created or activated. X-Hook-Delivery is the same each time. What it has not
-//     got yet is a durable consumer of the chats' stream, so it survives a restart; the
-//     nodes share the consumer: one of them delivers at a time, and when it dies another
+//     got yet is a durable consumer of each of the chats' streams, so it survives a restart; the
+//     nodes share the consumers: of each one of them delivers at a time, and when it dies another
 //     one does.
 //   - The events of one chat are posted in the order of the log as long as every post
 //     succeeds: one that failed comes again later and holds up nothing. A webhook that

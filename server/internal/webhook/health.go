@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"time"
 
 	"parley/server/internal/ids"
@@ -77,7 +78,7 @@ func (w *Hooks) change(h Hook, apply func(*Hook) error) {
 	ctx, stop := context.WithTimeout(w.ctx, ids.OperationWithin)
 	defer stop()
 	_, err := w.Modify(ctx, h.App, h.ID, func(stored *Hook) error {
-		if !stored.Active || stored.From != h.From || stored.Target != h.Target {
+		if !stored.Active || !slices.Equal(stored.From, h.From) || stored.Target != h.Target {
 			return store.ErrUnchanged
 		}
 		return apply(stored)

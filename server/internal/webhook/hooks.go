@@ -36,9 +36,9 @@ type Webhook struct {
 // post; only the target gets it.
 type Hook struct {
 	Webhook
-	App    string `json:"app"`
-	Secret string `json:"secret"`
-	From   uint64 `json:"from"` // position of the stream after which it gets all events
+	App    string   `json:"app"`
+	Secret string   `json:"secret"`
+	From   []uint64 `json:"from"` // position of each stream of chats after which it gets all events
 }
 
 // key is the key of the record.
@@ -46,8 +46,8 @@ func (h Hook) key() string { return h.App + "." + h.ID }
 
 func (h Hook) wants(event string) bool { return slices.Contains(h.Events, event) }
 
-// queue names the durable consumer that holds what the webhook has not got yet.
-func (h Hook) queue() string { return queueName(h.ID, h.From) }
+// queue names the durable consumer that holds what the webhook has not got yet of the n-th stream.
+func (h Hook) queue(n int) string { return queueName(h.ID, h.From[n]) }
 
 // Public is the JSON of the webhook for its owner, without the secret.
 func (h Hook) Public() wire.Raw {
@@ -64,6 +64,7 @@ type Hooks struct {
 	log       *chatlog.Log
 	Options   Options
 	logger    *slog.Logger
+	streams   []string            // of the chats
 	records   *store.Mirror[Hook] // by <app>.<webhook>
 	sender    *sender
 	questions singleflight.Group // under way, by their ids
@@ -82,16 +83,18 @@ type Hooks struct {
 // for them.
 func Open(ctx context.Context, e *store.Engine, l *chatlog.Log, o Options, logger *slog.Logger) (*Hooks, error) {
 	w := &Hooks{
-		engine: e, log: l, Options: o, logger: logger, sender: newSender(o),
+		engine: e, log: l, streams: l.Streams(), Options: o, logger: logger, sender: newSender(o),
 		ctx: ctx, started: make(chan struct{}), queues: map[string]*hookQueue{}, asking: map[string]map[string]struct{}{},
 	}
 	kv, err := store.Bucket(ctx, e, "parley_webhooks", "webhooks of each app, with the secrets that sign their posts", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
-	queues, err := w.queueNames(ctx)
-	if err != nil {
-		return nil, err
+	queues := make([][]string, len(w.streams))
+	for n := range queues {
+		if queues[n], err = w.queueNames(ctx, n); err != nil {
+			return nil, err
+		}
 	}
 	if w.records, err = store.OpenMirror(ctx, kv, ">", w.recordChanged); err != nil {
 		return nil, err
@@ -130,7 +133,7 @@ func errUnknown(id string) error { return wire.Errorf(wire.UnknownWebhook, "unkn
 // Add stores a new webhook and gives it as stored: it gets what happens from now on.
 func (w *Hooks) Add(ctx context.Context, h Hook) (Hook, error) {
 	var err error
-	if h.From, err = w.LogEnd(ctx); err != nil {
+	if h.From, err = w.log.Ends(ctx); err != nil {
 		return h, err
 	}
 	return h, w.records.Put(ctx, h.key(), h)
@@ -159,17 +162,4 @@ func (w *Hooks) Modify(ctx context.Context, app, id string, change func(*Hook) e
 		}
 		return change(h)
 	})
-}
-
-// LogEnd is the position of the last entry of all chats, for Hook.From.
-func (w *Hooks) LogEnd(ctx context.Context) (uint64, error) {
-	stream, err := w.engine.JS.Stream(ctx, chatlog.Stream)
-	if err != nil {
-		return 0, err
-	}
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return info.State.LastSeq, nil
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"parley/server/internal/chatlog"
 )
 
 // pinGroup is the one group of clients of a queue. JetStream pins the queue to one node
@@ -33,10 +31,10 @@ type inFlight struct {
 	pin     string // by which JetStream knew this node when it gave it an entry
 }
 
-func newInFlight(within time.Duration) *inFlight {
+func newInFlight(within time.Duration, slots int) *inFlight {
 	return &inFlight{
 		within: within, ackWait: within * 3 / 5, pinFor: 4 * within,
-		slots: make(chan struct{}, maxInFlight), entries: map[jetstream.Msg]struct{}{},
+		slots: make(chan struct{}, slots), entries: map[jetstream.Msg]struct{}{},
 	}
 }
 
@@ -75,14 +73,14 @@ func (f *inFlight) done(msg jetstream.Msg) {
 }
 
 // unpin gives the queue to the other nodes at once, if it is pinned to this one.
-func (f *inFlight) unpin(ctx context.Context, js jetstream.JetStream, queue jetstream.Consumer) error {
+func (f *inFlight) unpin(ctx context.Context, js jetstream.JetStream, name string, queue jetstream.Consumer) error {
 	info, err := queue.Info(ctx)
 	if err != nil || f.pin == "" || !slices.ContainsFunc(info.PriorityGroups, func(g jetstream.PriorityGroupState) bool {
 		return g.PinnedClientID == f.pin
 	}) {
 		return err
 	}
-	stream, err := js.Stream(ctx, chatlog.Stream)
+	stream, err := js.Stream(ctx, name)
 	if err != nil {
 		return err
 	}

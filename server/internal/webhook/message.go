@@ -45,16 +45,16 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 	if !wanted && !slices.ContainsFunc(derivable[e.Event], h.wants) {
 		return nil, nil
 	}
-	app, id, _ := strings.Cut(strings.TrimPrefix(msg.Subject(), chatlog.SubjectPrefix), ".")
-	now, err := w.log.Follows(ctx, ids.Key{App: app, ID: id}, e.Seq)
+	key, _ := chatlog.KeyOf(msg.Subject()) // the filter lets nothing else through
+	now, err := w.log.Follows(ctx, key, e.Seq)
 	if ids.IsCode(err, wire.CodeNotFound) { // the app was removed
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(e.Seq, 10), data: json.RawMessage(now.Shown(e)), at: meta.Timestamp}
-	if event, data := derived(e, id, &now); h.wants(event) {
+	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(w.log.NumberOf(key, e.Seq), 10), data: json.RawMessage(now.Shown(e)), at: meta.Timestamp}
+	if event, data := derived(e, key.ID, &now); h.wants(event) {
 		_, kind, _ := strings.Cut(event, ":")
 		list = append(list, message{trigger: event, id: m.id + "." + kind, data: json.RawMessage(data), at: m.at})
 	}
@@ -65,7 +65,7 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 	case e.Event == chatstate.EventReject:
 		list = append(list, m)
 	case chatstate.FoundNobody(e):
-		m.data = wire.NewObject(nil).Str("chatId", id).Done()
+		m.data = wire.NewObject(nil).Str("chatId", key.ID).Done()
 		list = append(list, m)
 	case now.ShowsEntry(chatstate.Staff, e.Seq):
 		list = append(list, m)

@@ -17,23 +17,25 @@ import (
 
 const queuePrefix = "hook_"
 
-// Bounds of one webhook on one node.
+// Bounds of one webhook on one node, for all streams of chats together; but each stream has a worker, takes some entries
+// ahead, and lets some wait for another attempt.
 const (
-	workers       = 4           // posts at a time
-	maxInFlight   = workers + 4 // entries taken from the queue
-	maxEphemerals = 64          // ephemeral events that wait to be posted
+	workers       = 4    // posts at a time
+	ahead         = 4    // entries of each stream that are taken from the queue beside those that are posted
+	maxEphemerals = 64   // ephemeral events that wait to be posted
+	maxUnacked    = 1000 // entries, on all nodes, that wait for another attempt or are in flight; others stay in the log behind them
+	minUnacked    = 100  // of each stream
 )
 
-// maxUnacked is the number of entries, on all nodes, that wait for another attempt or
-// are in flight; the others stay in the log behind them.
-const maxUnacked = 1000
+// share gives what of a bound each stream has.
+func (w *Hooks) share(bound, least int) int { return max(bound/len(w.streams), least) }
 
 func queueName(id string, from uint64) string {
 	return queuePrefix + id + "_" + strconv.FormatUint(from, 10)
 }
 
-// hookQueue delivers events to one webhook. The queue is a durable consumer of the
-// chats' stream that the nodes share: one of them has it at a time, and an entry comes
+// hookQueue delivers events to one webhook. The queue is a durable consumer of each of the
+// chats' streams that the nodes share: one of them has it at a time, and an entry comes
 // again until it is acknowledged.
 type hookQueue struct {
 	webhooks   *Hooks
@@ -43,19 +45,13 @@ type hookQueue struct {
 }
 
 // run delivers until ctx ends. Unless the server is closing, the webhook is then not
-// active any longer, and its consumer is removed.
+// active any longer, and its consumers are removed.
 func (q *hookQueue) run(ctx context.Context) {
 	w := q.webhooks
 	var sending sync.WaitGroup
 	sending.Go(func() { q.sendEphemerals(ctx) })
-	for ctx.Err() == nil {
-		if err := q.serve(ctx); err != nil && ctx.Err() == nil {
-			w.logger.Warn("webhook: cannot read its queue, trying again", "webhook", q.hook.Load().ID, "error", err)
-			select {
-			case <-time.After(time.Second):
-			case <-ctx.Done():
-			}
-		}
+	for n := range w.streams {
+		sending.Go(func() { q.follow(ctx, n) })
 	}
 	sending.Wait()
 	if w.ctx.Err() != nil {
@@ -63,26 +59,42 @@ func (q *hookQueue) run(ctx context.Context) {
 	}
 	ctx, stop := context.WithTimeout(w.ctx, ids.OperationWithin)
 	defer stop()
-	if err := w.removeQueue(ctx, q.hook.Load().queue()); err != nil {
-		w.logger.Warn("webhook: its queue is not removed, the next start does it", "webhook", q.hook.Load().ID, "error", err)
+	for n := range w.streams {
+		if err := w.removeQueue(ctx, n, q.hook.Load().queue(n)); err != nil {
+			w.logger.Warn("webhook: its queue is not removed, the next start does it", "webhook", q.hook.Load().ID, "error", err)
+		}
+	}
+}
+
+// follow delivers what the n-th stream has, until ctx ends.
+func (q *hookQueue) follow(ctx context.Context, n int) {
+	for ctx.Err() == nil {
+		if err := q.serve(ctx, n); err != nil && ctx.Err() == nil {
+			q.webhooks.logger.Warn("webhook: cannot read its queue, trying again", "webhook", q.hook.Load().ID, "error", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+		}
 	}
 }
 
 // serve takes entries from the consumer and hands them to workers, until ctx ends or
 // the consumer cannot be read. It returns when the workers have ended.
-func (q *hookQueue) serve(ctx context.Context) error {
-	taken := newInFlight(q.webhooks.Options.Within)
-	consumer, err := q.consumer(ctx, taken)
+func (q *hookQueue) serve(ctx context.Context, n int) error {
+	// Entries of a chat go to the same worker, so that they keep their order.
+	inputs := make([]chan jetstream.Msg, q.webhooks.share(workers, 1))
+	slots := len(inputs) + ahead
+	taken := newInFlight(q.webhooks.Options.Within, slots)
+	consumer, err := q.consumer(ctx, n, taken)
 	if err != nil {
 		return err
 	}
 	extending, stop := context.WithCancel(context.Background())
 	var extender, working sync.WaitGroup
 	extender.Go(func() { taken.extend(extending) })
-	// Entries of a chat go to the same worker, so that they keep their order.
-	var inputs [workers]chan jetstream.Msg
 	for i := range inputs {
-		inputs[i] = make(chan jetstream.Msg, maxInFlight) // so that serve never waits
+		inputs[i] = make(chan jetstream.Msg, slots) // so that serve never waits
 		working.Go(func() {
 			for msg := range inputs[i] {
 				q.handle(ctx, msg)
@@ -97,7 +109,7 @@ func (q *hookQueue) serve(ctx context.Context) error {
 		working.Wait()
 		stop()
 		extender.Wait()
-		q.release(ctx, taken, consumer)
+		q.release(ctx, n, taken, consumer)
 	}()
 	for {
 		msg, err := taken.next(ctx, consumer)
@@ -107,30 +119,31 @@ func (q *hookQueue) serve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		inputs[maphash.String(workerSeed, msg.Subject())%workers] <- msg
+		inputs[maphash.String(workerSeed, msg.Subject())%uint64(len(inputs))] <- msg
 	}
 }
 
 var workerSeed = maphash.MakeSeed()
 
-// consumer opens the durable consumer of the queue, and makes it if it is missing.
-func (q *hookQueue) consumer(ctx context.Context, taken *inFlight) (jetstream.Consumer, error) {
-	h := q.hook.Load()
-	return q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, chatlog.Stream, jetstream.ConsumerConfig{
-		Durable: h.queue(), Description: "events that a webhook of app " + h.App + " has not got yet",
-		FilterSubject: chatlog.SubjectPrefix + h.App + ".>",
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
-		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: maxUnacked, AckWait: taken.ackWait,
+// consumer opens the durable consumer of the queue in the n-th stream, and makes it if it is missing.
+func (q *hookQueue) consumer(ctx context.Context, n int, taken *inFlight) (jetstream.Consumer, error) {
+	h, w := q.hook.Load(), q.webhooks
+	return w.engine.JS.CreateOrUpdateConsumer(ctx, w.streams[n], jetstream.ConsumerConfig{
+		Durable: h.queue(n), Description: "events that a webhook of app " + h.App + " has not got yet",
+		FilterSubject: w.log.FilterOf(n, h.App),
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From[n] + 1,
+		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: w.share(maxUnacked, minUnacked), AckWait: taken.ackWait,
 		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{pinGroup}, PinnedTTL: taken.pinFor,
 	})
 }
 
 // release lets another node go on with the queue at once. If that fails, it goes on later.
-func (q *hookQueue) release(ctx context.Context, taken *inFlight, consumer jetstream.Consumer) {
+func (q *hookQueue) release(ctx context.Context, n int, taken *inFlight, consumer jetstream.Consumer) {
+	w := q.webhooks
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer stop()
-	if err := taken.unpin(ctx, q.webhooks.engine.JS, consumer); err != nil {
-		q.webhooks.logger.Debug("webhook: another node goes on with its queue later", "webhook", q.hook.Load().ID, "error", err)
+	if err := taken.unpin(ctx, w.engine.JS, w.streams[n], consumer); err != nil {
+		w.logger.Debug("webhook: another node goes on with its queue later", "webhook", q.hook.Load().ID, "error", err)
 	}
 }
 
