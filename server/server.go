@@ -126,6 +126,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.running.Go(func() { s.agents.Beat(s.ctx, s.presenceFailed) })
 	s.running.Go(func() { s.watchStore(s.ctx) })
 	s.running.Go(func() { s.engine.WatchStreams(s.ctx, s.options.Logger) })
+	s.running.Go(func() { s.log.Balance(s.ctx) })
 	s.running.Go(func() { s.users.Watch(s.ctx) })
 	s.running.Go(func() { s.watchSessions(s.ctx, true) })
 	s.running.Go(func() { s.watchSessions(s.ctx, false) })

@@ -30,7 +30,19 @@ func TestAppendSurvivesTheLeader(t *testing.T) {
 	}
 	e := engines[node]
 	l, _ := open(t, e, "node", 10)
+	for _, stream := range first.Streams() {
+		storetest.Lead(t, e, leader, stream)
+	}
+	require.Eventually(t, func() bool {
+		leaders := map[string]bool{}
+		for _, stream := range first.Streams() {
+			leaders[storetest.Leader(t, e, stream)] = true
+		}
+		assert.NoError(t, l.balance(t.Context()))
+		return len(leaders) == len(first.Streams())
+	}, 3*storetest.WaitFor, storetest.Tick, "each server leads one")
 	held, other := chatIn(t, l, 0), chatIn(t, l, 1)
+	storetest.Lead(t, e, leader, first.Streams()[0])
 	storetest.Lead(t, e, node, first.Streams()[1])
 	create(t, l, held)
 	create(t, l, other)
