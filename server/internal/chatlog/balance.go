@@ -67,7 +67,7 @@ func (l *Log) balance(ctx context.Context) error {
 }
 
 // better gives the number of a stream, and the server that is to lead it as it leads at least two streams
-// less than the one that does; "" if there is none. Only one that has all entries can.
+// less than the one that does; "" if there is none. Only one that has all entries can: else it would come to an election.
 func better(led []*jetstream.ClusterInfo) (stream int, to string) {
 	count, most := map[string]int{}, 1
 	for _, c := range led {
@@ -79,7 +79,7 @@ func better(led []*jetstream.ClusterInfo) (stream int, to string) {
 	for n, c := range led {
 		for _, peer := range c.Replicas {
 			less := count[c.Leader] - count[peer.Name]
-			if peer.Current && !peer.Offline && less > most {
+			if peer.Current && !peer.Offline && peer.Lag == 0 && less > most {
 				stream, to, most = n, peer.Name, less
 			}
 		}
