@@ -120,6 +120,39 @@ test('replies in the visitor’s language, words, fields, tags and rooms are set
   await expect(form.getByTestId('setting-said')).toHaveText('Saved.');
   expect((await stored(server.url)).window.fields).toEqual([{ name: 'email', required: true }, { name: 'name' }]);
 
+  await page.getByTestId('setting-surveys').click();
+  const surveys = page.locator('console-set-surveys');
+  await page.getByTestId('add-survey').click();
+  await page.keyboard.type('How was it?');
+  await page.getByTestId('set-surveys.1.id').fill('after');
+  await page.getByTestId('set-surveys.1.questions.0.text').fill('Were we quick?');
+  await page.getByTestId('add-question-1').click();
+  await page.keyboard.type('Where are you?');
+  await page.getByTestId('set-surveys.1.questions.1.type').selectOption('choice');
+  await surveys.getByTestId('setting-save').click();
+  await expect(page.getByTestId('set-surveys.1.questions.1.options')).toHaveAccessibleDescription('must be given for a choice');
+  await page.getByTestId('set-surveys.1.questions.1.options').fill('Leeds\nYork\n');
+  await page.getByTestId('set-surveys.1.questions.1.required').check();
+  await page.getByTestId('question-1-up').click();
+  await expect(page.getByTestId('set-surveys.1.questions.0.text')).toBeFocused();
+  await surveys.getByTestId('setting-save').click();
+  await expect(surveys.getByTestId('setting-said')).toHaveText('Saved.');
+  expect((await stored(server.url)).surveys[1]).toEqual({
+    id: 'after',
+    title: 'How was it?',
+    questions: [
+      { id: 'q2', text: 'Where are you?', type: 'choice', options: ['Leeds', 'York'], required: true },
+      { id: 'q1', text: 'Were we quick?', type: 'rating' },
+    ],
+  });
+  await page.getByTestId('setting-work').click();
+  const work = page.locator('console-set-work');
+  await page.getByTestId('set-assignment.algorithm').selectOption('roundRobin');
+  await page.getByTestId('set-assignment.timeout').fill('20');
+  await work.getByTestId('setting-save').click();
+  await expect(work.getByTestId('setting-said')).toHaveText('Saved.');
+  expect((await stored(server.url)).assignment).toMatchObject({ algorithm: 'roundRobin', timeout: 20, maxChatsPerAgent: 0 });
+
   await page.getByTestId('manage-rooms').click();
   await page.getByTestId('add-room').click();
   await page.keyboard.type('sales');

@@ -189,6 +189,10 @@ test('what supervisors manage', async ({ page, guard, server }, info) => {
   await page.getByTestId('add-field').click();
   await page.getByTestId('setting-words').click();
   await page.getByTestId('add-words').click();
+  await page.getByTestId('setting-surveys').click();
+  await page.getByTestId('add-survey').click();
+  await page.getByTestId('add-question-1').click();
+  await page.getByTestId('set-surveys.1.questions.1.type').selectOption('choice');
   await page.getByTestId('setting-replies').click();
   await page.getByTestId('reply-open').first().click();
   await page.getByTestId('setting-work').click();

@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import './settings/fields-form';
 import './settings/hours-form';
 import './settings/replies-form';
+import './settings/surveys-form';
 import './settings/words-form';
 import './settings/work-form';
 import { ConsoleElement, ModelController } from '../console-element';
@@ -11,7 +12,7 @@ import type { Workspace } from '../model/workspace';
 import { said, say } from '../texts';
 import { AppSettings } from './model/app-settings';
 
-const groups = ['hours', 'form', 'words', 'replies', 'work'] as const;
+const groups = ['hours', 'form', 'words', 'surveys', 'replies', 'work'] as const;
 type Group = (typeof groups)[number];
 
 class SettingsView extends ConsoleElement {
@@ -54,6 +55,8 @@ class SettingsView extends ConsoleElement {
         return html`<console-set-fields .settings=${settings}></console-set-fields>`;
       case 'words':
         return html`<console-set-words .settings=${settings}></console-set-words>`;
+      case 'surveys':
+        return html`<console-set-surveys .settings=${settings}></console-set-surveys>`;
       case 'replies':
         return html`<console-set-replies .settings=${settings}></console-set-replies>`;
       case 'work':
@@ -67,6 +70,13 @@ class SettingsView extends ConsoleElement {
   }
 }
 
-const titles = { hours: 'set.hours', form: 'set.form', words: 'set.words', replies: 'replies', work: 'set.work' } as const;
+const titles = {
+  hours: 'set.hours',
+  form: 'set.form',
+  words: 'set.words',
+  surveys: 'set.surveys',
+  replies: 'replies',
+  work: 'set.work',
+} as const;
 
 customElements.define('console-settings', SettingsView);

@@ -19,6 +19,20 @@ export const wordKinds = ['heading', 'welcome', 'greeting', 'away'] as const;
 /** What the window says in a language; '' is each that has none of its own. */
 export type WindowWords = { lang: string } & Partial<Record<(typeof wordKinds)[number], string>>;
 
+export interface Survey {
+  id: string;
+  title: string;
+  questions: Question[];
+}
+
+export interface Question {
+  id: string;
+  text: string;
+  type: string;
+  options?: string[];
+  required?: boolean;
+}
+
 /** A day whose hours are not those of its weekday: `2026-12-24` and `10:00-14:00; 16:00-18:00`, or none. */
 export interface Holiday {
   date: string;
@@ -36,10 +50,11 @@ export interface ManagedSettings {
     words: WindowWords[];
   };
   cannedReplies: CannedReply[];
+  surveys: Survey[];
   tags: string[];
   languages: string[];
   queue: { active: boolean };
-  assignment: { maxChatsPerAgent: number };
+  assignment: { algorithm: string; timeout: number; maxAttempts: number; maxChatsPerAgent: number };
   rooms: string[];
 }
 

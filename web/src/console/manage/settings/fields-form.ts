@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { say } from '../../texts';
 import type { FormField, ManagedSettings } from '../model/app-settings';
 import type { Line } from '../model/meanwhile';
-import { replaceAt, SettingForm } from './setting-form';
+import { linesOf, replaceAt, SettingForm } from './setting-form';
 
 /** A field as it is edited. */
 interface Asked {
@@ -71,27 +71,11 @@ class FieldsForm extends SettingForm<Value> {
         </div>
         ${this.tick(`${path}.required`, say('set.required'), required, (on) => set({ required: on }))}
         <div class="acts">
-          ${at > 0 ? this.riser(fields, at) : ''}
+          ${this.riser('field', fields, at, name, 'window.fields.0.name')}
           ${this.remover('field', name, () => fields.splice(at, 1))}
         </div>
       </fieldset>
     `;
-  }
-
-  /** The field takes the focus along, so that it can be moved again. */
-  private async focusMoved(to: number): Promise<void> {
-    await this.updateComplete;
-    const risers = this.querySelectorAll<HTMLElement>('[data-testid=field-up]'); // the first field has none
-    (risers[to - 1] ?? this.find(`window.fields.${to}.name`))?.focus();
-  }
-
-  private riser(fields: Asked[], at: number) {
-    const { name } = fields[at]!;
-    return html`<button type="button" class="button small" data-testid="field-up" aria-label=${say('set.upOf', { name })} @click=${() => {
-      fields.splice(at - 1, 0, ...fields.splice(at, 1));
-      this.touched();
-      void this.focusMoved(at - 1);
-    }}>${say('set.up')}</button>`;
   }
 }
 
@@ -104,10 +88,7 @@ const asked = ({ name, label = '', type = '', options = [], required = false }: 
 });
 
 function stored({ name, label, type, options, required }: Asked): FormField {
-  const answers = options
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
+  const answers = linesOf(options);
   return {
     name: name.trim(),
     ...(label.trim() && { label: label.trim() }),

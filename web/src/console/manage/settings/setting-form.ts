@@ -184,6 +184,19 @@ export abstract class SettingForm<Value> extends ConsoleElement {
     }}>${say('remove')}</button>`;
   }
 
+  /** What moves an item of a list up; nothing for the first. It takes the focus along, so that it can be moved again; of the first item a field has it, by its path. */
+  protected riser<T>(id: string, list: T[], at: number, name: string, first: string): TemplateResult | typeof nothing {
+    if (at === 0) return nothing;
+    const up = `${id}-up`;
+    return html`<button type="button" class="button small" data-testid=${up} aria-label=${say('set.upOf', { name })} @click=${async () => {
+      list.splice(at - 1, 0, ...list.splice(at, 1));
+      this.touched();
+      await this.updateComplete;
+      if (at === 1) this.goTo(first);
+      else this.querySelectorAll<HTMLElement>(`[data-testid="${up}"]`)[at - 2]!.focus(); // the first item has none
+    }}>${say('set.up')}</button>`;
+  }
+
   /** Something was typed, in the field of a path if one is given. */
   protected touched(path?: string): void {
     if (path === undefined || this.problem.at === path) this.problem = { at: '', text: '' };
@@ -259,6 +272,14 @@ export abstract class SettingForm<Value> extends ConsoleElement {
     control?.closest('details')?.setAttribute('open', '');
     control?.focus();
   }
+}
+
+/** What is typed one a line. */
+export function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
 
 /** Changes the item of a list at a place, which stays the same one. */
