@@ -1,7 +1,9 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
+
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { Drafts } from '../../src/console/model/drafts';
+import { LiveList } from '../../src/console/model/listed-chats';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { readSearch } from '../../src/console/model/search';
 import { transferFailed } from '../../src/console/model/transfer';
@@ -169,4 +171,13 @@ test('what is kept is said in the language of the moment, the known reasons of t
   assert.equal(texts.say('typing', { n: 2, names: () => texts.list(['Ada', 'Grace']) }), 'Ada und Grace schreiben');
   texts.speak('en', english);
   assert.equal(texts.duration(59), '59 secs');
+});
+
+test('a chat that the agent has taken waits no more, in the list and in its number', () => {
+  const waiting = new LiveList('waiting');
+  waiting.list = [{ id: 'a' }, { id: 'b' }] as never;
+  waiting.total = 30; // more than are shown
+  waiting.drop('a');
+  waiting.drop('not there');
+  assert.deepEqual([waiting.list.map(({ id }) => id), waiting.total], [['b'], 29]);
 });

@@ -111,7 +111,9 @@ export class LiveList extends Observable {
 
   /** Removes a chat without waiting for the server, such as one that the agent has taken. */
   drop(chatId: string): void {
-    this.list = this.list.filter((one) => one.id !== chatId);
+    const rest = this.list.filter((one) => one.id !== chatId);
+    this.total -= this.list.length - rest.length;
+    this.list = rest;
     this.changed();
   }
 }

@@ -148,7 +148,6 @@ export class Workspace extends Observable {
   /** Takes a chat that no agent has. Rejects if the server refuses, such as with 409 if another agent was first. */
   async take(chatId: string): Promise<void> {
     await ICF.Events.send('chats:join', { chatId, take: true });
-    this.lists.waiting.drop(chatId);
     await this.enter(chatId);
   }
 
@@ -191,6 +190,7 @@ export class Workspace extends Observable {
   /** Loads and shows a chat that the agent has joined. */
   private async enter(chatId: string): Promise<void> {
     this.hold(await ICF.Chat.init({ id: chatId }));
+    this.lists.waiting.drop(chatId);
     this.lists.show('own');
     this.open(this.find(chatId)!);
   }
