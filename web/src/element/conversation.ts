@@ -1,6 +1,6 @@
 // An open chat: carries out what the visitor does, and shows in the view what happens. Who is there for them is in attendance.ts.
 
-import type { Chat, Message, ParleyEvents } from '../../index';
+import type { Chat, Media, Message, ParleyEvents } from '../../index';
 import { icf } from '../ui/icf';
 import type { Ticket } from './after-chat';
 import { Attendance } from './attendance';
@@ -20,6 +20,8 @@ export class Conversation {
   private readonly lines = new Map<string, OwnLine>();
   /** The lines of own files that the server has, by the files' ids, until the history has them too. */
   private readonly files = new Map<string, OwnLine>();
+  /** The own files that are on their way. */
+  private readonly uploads = new Map<OwnLine, File>();
 
   /** `ended` is called when somebody else closes the chat; `closed` says when it opens next, outside of the hours. */
   constructor(
@@ -80,11 +82,23 @@ export class Conversation {
   private show(message: Message): void {
     const { sender, imported, readBy = [], message: content } = message;
     if (typeof content === 'object') {
-      this.files.get(content.id)?.sent(message);
+      const line = this.files.get(content.id) ?? (sender === me() && !imported ? this.uploading(content) : undefined);
+      line?.sent(message);
       this.files.delete(content.id);
     }
     this.view.message(message, senderOf(this.chat, sender, this.texts), sender !== me() && !imported && !readBy.includes(me()!));
     this.read(message, readBy);
+  }
+
+  /** The line of a file that has come before the server has answered its upload; it is that one no more. */
+  private uploading({ name, size }: Media): OwnLine | undefined {
+    for (const [line, file] of this.uploads) {
+      if (file.name === name && file.size === size) {
+        this.uploads.delete(line);
+        return line;
+      }
+    }
+    return undefined;
   }
 
   /** Users have read a message. */
@@ -148,15 +162,19 @@ export class Conversation {
     const giveUp = new AbortController();
     const line = this.view.own(file, () => giveUp.abort());
     this.view.expiring();
+    this.uploads.set(line, file);
     try {
       const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent), giveUp.signal);
+      if (!this.uploads.delete(line)) return; // the message was faster
       this.files.set(media.id, line);
       // What came before it may still be on its way, and the message is in the history only after that.
       const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
       if (message) this.show(message);
     } catch (error) {
-      if (giveUp.signal.aborted) return line.cancelled();
-      line.failed(this.texts.error(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
+      // Another file of this name and length may have taken the line.
+      const open = this.uploads.delete(line) ? line : this.view.own(file, () => {});
+      if (giveUp.signal.aborted) return open.cancelled();
+      open.failed(this.texts.error(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
     }
   }
 

@@ -52,6 +52,29 @@ test('several files move at once; one that is given up disappears, and only the 
   ).toBe(0);
 });
 
+test('a file whose message comes before its upload is answered stands in the chat once', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  const { page } = visitor;
+  await visitor.start('Ada');
+  await agent.accept();
+  const answers: (() => void)[] = [];
+  await page.route('**/v1/media', async (route) => {
+    const response = await route.fetch();
+    await new Promise<void>((resolve) => answers.push(resolve));
+    await route.fulfill({ response });
+  });
+  await visitor.attach(...['a.txt', 'b.txt'].map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from('text') })));
+  for (const name of ['a.txt', 'b.txt']) await expect(agent.message(name)).toHaveCount(1);
+  await expect.poll(() => answers.length).toBe(2);
+  answers[0]!(); // the window then looks through the history, which has both
+  for (const name of ['a.txt', 'b.txt']) await expect(visitor.message(name)).toHaveAttribute('data-status', /sent|read/);
+  answers[1]!();
+  await visitor.say('that was all');
+  await agent.sees('that was all');
+  for (const name of ['a.txt', 'b.txt']) await expect(visitor.message(name)).toHaveCount(1);
+});
+
 test('a phone takes a photo, and a computer has no button for it', async ({ people }) => {
   const agent = await people.agent('agent1');
   const visitor = await people.visitor({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });

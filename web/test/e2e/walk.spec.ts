@@ -15,7 +15,7 @@ import { Walk } from './support/walk.ts';
 // two when frames began to share a message (joined-socket.ts, message.go), and by sixteen when a server in public began to count
 // what is taken and to ask whether there is room (limit, quota, reserve, block), and by
 // two when requests got spans (span.go, answered.go), and by one when the disk got a bound of positions (positions.go).
-const most = 72;
+const most = 73;
 
 // One worker for all, so that the build is made once.
 test.describe.configure({ mode: 'default' });
