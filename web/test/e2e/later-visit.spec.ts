@@ -1,5 +1,6 @@
 // What a visit asks the server for, and what it waits for: each request costs a round trip.
 import type { Page } from '@playwright/test';
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 import type { ReverseProxy } from './support/reverse-proxy.ts';
 import { enter, openChat } from './support/sdk.ts';
@@ -42,6 +43,7 @@ test('a later visit makes one request, for the app', async ({ reverseProxy, sdk,
 });
 
 test('where a session is stored the socket opens while the core loads, and the core takes it', async ({ sdk, context, server }) => {
+  needs('websocket');
   await chatted(sdk);
   const page = await context.newPage();
   const sockets: string[] = [];
@@ -61,6 +63,7 @@ test('where a session is stored the socket opens while the core loads, and the c
 });
 
 test('a socket that the server has given up by the time that the core is there is replaced by another', async ({ sdk, context }) => {
+  needs('websocket');
   await chatted(sdk);
   const page = await context.newPage();
   let sockets = 0;
